@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The library modules of `docs/ARCHITECTURE.md`, left to right. A target may import what stands
+/// in its list and nothing else: `make` builds with the import check on.
+let modules: [(name: String, imports: [Target.Dependency])] = [
+    ("BoraCore", []),
+    ("BoraFormats", ["BoraCore"]),
+    ("BoraTokenizers", ["BoraCore", "CPCRE2"]),
+    ("BoraChatTemplates", []),
+    ("BoraDeviceMapping", ["BoraCore"]),
+    ("BoraDevices", ["BoraCore", "BoraDeviceMapping"]),
+    ("BoraCPU", ["BoraCore", "BoraDeviceMapping", "BoraDevices", "CKernels"]),
+    ("BoraModels", ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices"]),
+    ("BoraLoading", ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraModels"]),
+    ("BoraSampling", ["BoraCore"]),
+    ("BoraScheduling", ["BoraCore"]),
+    (
+        "BoraEngine",
+        [
+            "BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraModels", "BoraLoading",
+            "BoraSampling", "BoraScheduling",
+        ]
+    ),
+    (
+        "Bora",
+        [
+            "BoraCore", "BoraFormats", "BoraTokenizers", "BoraChatTemplates", "BoraDeviceMapping",
+            "BoraDevices", "BoraCPU", "BoraModels", "BoraLoading", "BoraSampling",
+            "BoraScheduling", "BoraEngine",
+        ]
+    ),
+]
+
+/// Test targets by name, with the modules each one tests.
+let tests: [(name: String, imports: [Target.Dependency])] = [
+    ("BoraCoreTests", ["BoraCore"]),
+    ("BoraFormatsTests", ["BoraCore", "BoraFormats"]),
+    ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
+    ("BoraChatTemplatesTests", ["BoraChatTemplates"]),
+    ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
+    ("BoraDevicesTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices"]),
+    ("BoraCPUTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraCPU", "CKernels"]),
+    (
+        "BoraModelsTests",
+        ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraModels"]
+    ),
+    ("BoraSamplingTests", ["BoraCore", "BoraSampling"]),
+    ("BoraSchedulingTests", ["BoraCore", "BoraScheduling"]),
+    (
+        "BoraEngineTests",
+        [
+            "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
+            "BoraModels", "BoraLoading", "BoraSampling", "BoraScheduling", "BoraEngine",
+        ]
+    ),
+    (
+        "BackendConformanceTests",
+        ["BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraCPU", "CKernels"]
+    ),
+    (
+        "GoldenTests",
+        [
+            "BoraCore", "BoraFormats", "BoraTokenizers", "BoraDeviceMapping", "BoraDevices",
+            "BoraCPU", "BoraModels", "BoraLoading", "BoraEngine", "Bora",
+        ]
+    ),
+    ("PublicAPITests", ["Bora"]),
+    ("CommandLineTests", []),
+    ("TidyTests", []),
+]
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    // Every unsafe expression is marked `unsafe`; TidyTests say which modules may hold one.
+    .strictMemorySafety(),
+]
+
+let kernelSettings: [CSetting] = [
+    // Kernels are timed and tested optimized; a debug build differs in its Swift only.
+    .define("NDEBUG"),
+    .treatAllWarnings(as: .error),
+]
+
+var targets: [Target] = modules.map {
+    .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict)
+}
+targets += [
+    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "CTale", exclude: ["tale-q8_0.gguf", "README.md"]),
+    .systemLibrary(
+        name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .executableTarget(
+        name: "BoraCLI",
+        dependencies: [
+            "Bora", "CTale",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
+        swiftSettings: strict),
+]
+targets += tests.map {
+    .testTarget(
+        name: $0.name, dependencies: $0.imports + ["TestSupport"], swiftSettings: strict)
+}
+
+// Fuzz targets need libFuzzer's main and `package` access: `make fuzz` builds them.
+if Context.environment["BORA_FUZZ"] != nil {
+    let fuzz: [SwiftSetting] = strict + [
+        .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])
+    ]
+    targets += [
+        .executableTarget(
+            name: "FuzzGGUF", dependencies: ["BoraCore", "BoraFormats"], path: "Fuzz/FuzzGGUF",
+            swiftSettings: fuzz,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+    ]
+}
+
+let package = Package(
+    name: "bora",
+    products: [
+        .executable(name: "bora", targets: ["BoraCLI"]),
+        .library(name: "Bora", targets: ["Bora"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: targets,
+    cLanguageStandard: .gnu2x
+)
