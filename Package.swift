@@ -112,9 +112,10 @@ targets += tests.map {
 
 // Fuzz targets need libFuzzer's main and `package` access: `make fuzz` builds them.
 if Context.environment["BORA_FUZZ"] != nil {
-    let fuzz: [SwiftSetting] = strict + [
-        .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])
-    ]
+    let fuzz: [SwiftSetting] =
+        strict + [
+            .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])
+        ]
     targets += [
         .executableTarget(
             name: "FuzzGGUF", dependencies: ["BoraCore", "BoraFormats"], path: "Fuzz/FuzzGGUF",

@@ -2,11 +2,11 @@ import Glibc
 
 /// Read-only bytes that stay at one address: a file mapped into memory, or data linked into the
 /// binary. Pages are read when first touched.
-package final class ByteSource: Sendable {
+@safe package final class ByteSource: Sendable {
     /// The file's path, or a name for embedded data; for messages.
     package let name: String
     package let count: Int
-    nonisolated(unsafe) private let base: UnsafeRawPointer
+    private nonisolated(unsafe) let base: UnsafeRawPointer
     private let isMapped: Bool
 
     /// Maps a whole file.
@@ -17,7 +17,8 @@ package final class ByteSource: Sendable {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw SystemError("read", path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SystemError("read", path, errno: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+            throw SystemError(
+                "read", path, errno: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
         }
         name = path
         count = Int(status.st_size)
