@@ -1,0 +1,47 @@
+/// The sizes a plan is made for, and what the user wants of it. The sizes are expectations, not
+/// limits at run time.
+package struct MappingPolicy: Codable, Equatable, Sendable {
+    /// Longest sequence, prompt and answer together, in tokens.
+    package var maxSequenceLength = 4096
+    /// Sequences that generate at the same time.
+    package var maxBatchSize = 1
+    /// Tokens of one step: prompts run in chunks of this size.
+    package var chunkTokens = 512
+    /// Rows of logits of one step; nil for one per sequence.
+    package var logitsRows: Int?
+    /// Bytes left free on each device; nil for 1 % of the device and at least 128 MiB.
+    package var reserveBytes: Int?
+    /// Prompt and generated tokens of the work to be fast at; nil for half and an eighth of
+    /// `maxSequenceLength`.
+    package var expected: ExpectedWork?
+
+    package init() {}
+
+    package var expectedWork: ExpectedWork {
+        expected
+            ?? ExpectedWork(
+                promptTokens: max(1, maxSequenceLength / 2),
+                generatedTokens: max(1, maxSequenceLength / 8))
+    }
+
+    /// Tokens of the largest step: a chunk of a prompt, or one token of every sequence.
+    package var stepTokens: Int { max(min(chunkTokens, maxSequenceLength), maxBatchSize) }
+
+    /// Rows of logits of the largest step.
+    package var stepOutputRows: Int { min(logitsRows ?? maxBatchSize, stepTokens) }
+
+    package func reserve(ofTotal totalBytes: Int) -> Int {
+        reserveBytes ?? max(128 << 20, totalBytes / 100)
+    }
+}
+
+/// A request's work: a prompt, then tokens generated one by one.
+package struct ExpectedWork: Codable, Equatable, Sendable {
+    package let promptTokens: Int
+    package let generatedTokens: Int
+
+    package init(promptTokens: Int, generatedTokens: Int) {
+        self.promptTokens = promptTokens
+        self.generatedTokens = generatedTokens
+    }
+}
