@@ -83,3 +83,15 @@ package struct DeviceBill: Codable, Equatable, Sendable {
     /// Bytes of the budget left over; negative when the bill does not fit.
     package var free: Int { budget - total }
 }
+
+/// Predicted times of the expected work, from measured rates.
+package struct Prediction: Codable, Equatable, Sendable {
+    /// The whole prompt.
+    package let prompt_seconds: Double
+    /// One generated token at mean depth.
+    package let token_seconds: Double
+    /// Lower bound of the whole work over every assignment of parts to devices.
+    package let bound_seconds: Double
+    /// How far the plan may be from the best: `(predicted - bound) / bound`.
+    package let gap: Double
+}

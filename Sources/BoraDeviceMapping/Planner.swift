@@ -49,13 +49,21 @@ package struct Planner: Sendable {
         footprint.caches.reduce(0) { $0 + blocks(of: $1, tokens: tokens) * $1.blockBytes }
     }
 
+    /// A tensor that two parts name (a tied head) is stored once on their common device.
+    private var weightBytes: Int {
+        var seen = Set<String>()
+        return footprint.tensors.reduce(0) {
+            seen.insert($1.name).inserted ? $0 + $1.storedBytes : $0
+        }
+    }
+
     private func bill(of device: Inventory.Device) -> DeviceBill {
         let pool = inventory.pools[device.pool]
         let reserve = policy.reserve(ofTotal: pool.totalBytes)
         return DeviceBill(
             device: device.id, model: device.model, memory: pool.totalBytes,
             budget: max(0, pool.availableBytes - reserve),
-            weights: footprint.tensors.reduce(0) { $0 + $1.storedBytes },
+            weights: weightBytes,
             kv: cacheBytes(tokens: policy.maxSequenceLength),
             workspace: footprint.workspace.lazy
                 .filter { $0.kind == device.id.kind }.map(\.bytes).max() ?? 0,

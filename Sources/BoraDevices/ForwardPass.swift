@@ -11,7 +11,7 @@ package struct ForwardPass {
     private var operations: [Operation] = []
     private var tensorCount = 0
     private var segmentStarts: [(device: Int, operation: Int)] = []
-    private var partStarts: [(part: Part, operation: Int)] = []
+    private var partStarts: [(part: Part, operation: Int, hidden: Tensor)] = []
     private var crossings: [Int: [Program.Crossing]] = [:]
 
     package init(step: Step, binding: ModelBinding) {
@@ -21,7 +21,7 @@ package struct ForwardPass {
 
     /// Starts recording a part, and brings the hidden states to its device.
     package mutating func begin(_ part: Part, carrying hidden: inout Tensor) {
-        partStarts.append((part, operations.count))
+        defer { partStarts.append((part, operations.count, hidden)) }
         let target = binding.device(of: part)
         guard target != device else { return }
         device = target
@@ -35,10 +35,10 @@ package struct ForwardPass {
     /// The rows of the embedding table for the step's tokens: `[rows, width]`.
     package mutating func embed(_ table: WeightID) -> Tensor {
         device = binding.device(of: .embedding)
-        partStarts.append((.embedding, operations.count))
         segmentStarts.append((device, operations.count))
         let table = weight(table)
         let output = tensor(step.rows, table.columns)
+        partStarts.append((.embedding, operations.count, output))
         operations.append(.embed(.init(table: table, output: output)))
         return output
     }
@@ -140,11 +140,13 @@ package struct ForwardPass {
                 operations: start.operation..<end)
         }
         let partEnds = partStarts.dropFirst().map(\.operation) + [operations.count]
-        let parts = zip(partStarts, partEnds).map { start, end in
-            (part: start.part, operations: start.operation..<end)
+        let sections = zip(partStarts, partEnds).map { start, end in
+            Program.Section(
+                part: start.part, hidden: start.hidden, operations: start.operation..<end)
         }
         return Program(
-            step: step, operations: operations, segments: segments, parts: parts, output: output,
+            step: step, operations: operations, segments: segments, sections: sections,
+            output: output,
             workspace: workspace)
     }
 

@@ -17,12 +17,21 @@ package struct Program: Sendable {
         package let operations: Range<Int>
     }
 
+    /// The operations of one part of the model.
+    package struct Section: Hashable, Sendable {
+        package let part: Part
+        /// The hidden states that the part starts from (the embedding: that it makes).
+        package let hidden: Tensor
+        package let operations: Range<Int>
+    }
+
     package let step: Step
     package let operations: [Operation]
     package let segments: [Segment]
-    /// The operations of each part of the model, in order.
-    package let parts: [(part: Part, operations: Range<Int>)]
-    /// The logits of the step's output rows: `[outputRows, vocabulary]`, on the head's device.
+    /// The parts of the model, in order.
+    package let sections: [Section]
+    /// The logits of the step's output rows: `[outputRows, vocabulary]`, on the head's device; or
+    /// the hidden states that a prefix stops at.
     package let output: Tensor
 
     /// Workspace offset of each tensor, by its id.
@@ -34,17 +43,44 @@ package struct Program: Sendable {
 
     init(
         step: Step, operations: [Operation], segments: [Segment],
-        parts: [(part: Part, operations: Range<Int>)], output: Tensor,
+        sections: [Section], output: Tensor,
         workspace: WorkspaceAssignment
     ) {
         self.step = step
         self.operations = operations
         self.segments = segments
-        self.parts = parts
+        self.sections = sections
         self.output = output
         tensorOffsets = workspace.tensorOffsets
         scratch = workspace.scratch
         workspaceBytes = workspace.peakBytes
+    }
+
+    private init(
+        _ program: Program, operations count: Int, output: Tensor
+    ) {
+        step = program.step
+        operations = Array(program.operations.prefix(count))
+        segments = program.segments.filter { $0.operations.lowerBound < count }.map {
+            Segment(
+                device: $0.device, crossings: $0.crossings,
+                operations: $0.operations.clamped(to: 0..<count))
+        }
+        sections = program.sections.filter { $0.operations.lowerBound < count }
+        self.output = output
+        tensorOffsets = program.tensorOffsets
+        scratch = program.scratch
+        workspaceBytes = program.workspaceBytes
+    }
+
+    /// The program up to where section `index` starts, whose output is the hidden states there:
+    /// `[rows, width]`.
+    package func prefix(beforeSection index: Int) -> Program {
+        // A crossing into the section belongs to it: what crosses is the section before's result.
+        let start = sections[index].operations.lowerBound
+        let crossing = segments.first { $0.operations.lowerBound == start }?.crossings.first
+        return Program(
+            self, operations: start, output: crossing?.source ?? sections[index].hidden)
     }
 
     /// Where a tensor lies.

@@ -1,0 +1,118 @@
+import BoraCore
+import BoraDeviceMapping
+import Testing
+
+@Suite struct PlannerTests {
+    private static func footprint(layers: Int = 4, weight: Int = 10 << 20) -> Footprint {
+        var tensors = [
+            Footprint.Tensor(
+                name: "embedding", part: .embedding, type: .f16, elements: 1 << 20,
+                storedBytes: 2 << 20)
+        ]
+        for layer in 0..<layers {
+            for role in [Role.attention, .feedForward] {
+                tensors.append(
+                    .init(
+                        name: "\(layer).\(role)", part: Part(layer: layer, role), type: .f16,
+                        elements: weight / 2, storedBytes: weight))
+            }
+        }
+        // A tied head: the embedding's tensor again.
+        tensors.append(
+            .init(
+                name: "embedding", part: .head, type: .f16, elements: 1 << 20,
+                storedBytes: 2 << 20))
+        return Footprint(
+            fingerprint: "0123", architecture: "test", layers: layers, tensors: tensors,
+            caches: (0..<layers).map {
+                .init(layer: $0, group: 0, blockTokens: 32, blockBytes: 4096)
+            },
+            workspace: [
+                .init(part: .embedding, kind: .cpu, bytes: 1000),
+                .init(part: Part(layer: 0, .attention), kind: .cpu, bytes: 3000),
+                .init(part: .head, kind: .cpu, bytes: 2000),
+                .init(part: .head, kind: .gpu, bytes: 9000),
+            ])
+    }
+
+    private static func inventory(available: Int) -> Inventory {
+        Inventory(
+            pools: [
+                .init(name: "host", totalBytes: 8 << 30, availableBytes: available, source: "test")
+            ],
+            devices: [
+                .init(id: .cpu, model: "test", pool: 0, cores: 2, overheadBytes: 5 << 20)
+            ])
+    }
+
+    @Test func billsEveryByteOnce() throws {
+        var policy = MappingPolicy()
+        policy.maxSequenceLength = 100  // 4 blocks of 32 tokens
+        policy.maxBatchSize = 3
+        let map = try Planner(
+            footprint: Self.footprint(), inventory: Self.inventory(available: 4 << 30),
+            policy: policy
+        ).plan()
+        let bill = try #require(map.bills.first)
+        #expect(bill.weights == (2 << 20) + 8 * (10 << 20))
+        #expect(bill.kv == 4 * 3 * 4 * 4096)
+        #expect(bill.workspace == 3000)
+        #expect(bill.overhead == 5 << 20)
+        #expect(bill.reserve == 128 << 20)
+        #expect(bill.budget == (4 << 30) - (128 << 20))
+        #expect(bill.total + bill.free == bill.budget)
+        #expect(map.blocksPerGroup == [12])
+        #expect(map.layerDevices == [.cpu, .cpu, .cpu, .cpu])
+        #expect(map.report.contains("Layers 0-3: cpu (8.00 GiB)"))
+    }
+
+    @Test func refusesWhatDoesNotFitWithABillAndRemedies() throws {
+        var policy = MappingPolicy()
+        policy.maxSequenceLength = 1 << 20
+        let available = (128 << 20) + (150 << 20)
+        let planner = Planner(
+            footprint: Self.footprint(), inventory: Self.inventory(available: available),
+            policy: policy)
+        let error = try #require(throws: MappingError.self) { try planner.plan() }
+        #expect(error.code == .doesNotFit)
+        let bill = try #require(error.bills.first)
+        #expect(bill.free < 0)
+        let context = try #require(error.savings.first { $0.remedy.hasPrefix("--max-seq-len") })
+        #expect(context.bytes >= -bill.free)
+        #expect(error.description.contains("shortfall"))
+
+        // The remedy does what it says.
+        policy.maxSequenceLength = try #require(Int(context.remedy.split(separator: " ")[1]))
+        let map = try Planner(
+            footprint: Self.footprint(), inventory: Self.inventory(available: available),
+            policy: policy
+        ).plan()
+        #expect(map.bills[0].total == bill.total - context.bytes)
+    }
+
+    @Test func namesAQuantizationThatSaves() throws {
+        let planner = Planner(
+            footprint: Self.footprint(weight: 1 << 30),
+            inventory: Self.inventory(available: 1 << 30),
+            policy: MappingPolicy())
+        let error = try #require(throws: MappingError.self) { try planner.plan() }
+        let saving = try #require(error.savings.first { $0.remedy.contains("Q8_0") })
+        #expect(saving.bytes > 3 << 30)
+    }
+
+    @Test func reserveIsOnePercentAndAtLeast128MiB() {
+        let policy = MappingPolicy()
+        #expect(policy.reserve(ofTotal: 1 << 30) == 128 << 20)
+        #expect(policy.reserve(ofTotal: 100 << 30) == 1 << 30)
+        var own = policy
+        own.reserveBytes = 7
+        #expect(own.reserve(ofTotal: 100 << 30) == 7)
+    }
+
+    @Test func withoutADeviceThereIsNoPlan() {
+        let planner = Planner(
+            footprint: Self.footprint(), inventory: Inventory(pools: [], devices: []),
+            policy: MappingPolicy())
+        #expect(throws: MappingError.self) { try planner.plan() }
+    }
+}
