@@ -1,0 +1,53 @@
+/// Names a sequence to the scheduler. Ids rise in order of arrival and are never used again.
+package struct SequenceID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let arrival: Int
+
+    package static func < (left: Self, right: Self) -> Bool { left.arrival < right.arrival }
+
+    package var description: String { "#\(arrival)" }
+}
+
+/// What the scheduler knows of one request: counts, never the tokens themselves.
+package struct ScheduledSequence: Sendable {
+    package enum Status: Sendable {
+        /// Not in the batch: new, preempted, or back from a pause.
+        case waiting
+        /// In the batch: every step runs its next token, or its next chunk in turn.
+        case running
+        /// Its consumer lags behind. It keeps its blocks until another sequence needs them.
+        case paused
+        /// Leaves the scheduler at the end of the step.
+        case finished
+    }
+
+    /// Which of its rows' logits the request wants.
+    package enum LogitsRows: Sendable {
+        /// The row of the last token known, to sample the next one from.
+        case last
+        case all
+    }
+
+    package let id: SequenceID
+    package let logitsRows: LogitsRows
+    package internal(set) var status = Status.waiting
+
+    /// Tokens known: the prompt and what was generated.
+    package internal(set) var tokens: Int
+
+    /// Tokens of the front whose keys and values are stored.
+    package internal(set) var computed = 0
+
+    /// The block table of each KV group; all empty after preemption.
+    package internal(set) var blocks: [[Int]]
+
+    /// The most logits rows it yields in one step: its share of the batch.
+    func rowsPerStep(_ limits: StepLimits) -> Int {
+        logitsRows == .all ? min(limits.chunkTokens, limits.maxRows) : 1
+    }
+
+    /// The tokens to run next, cut where only the request and the limits say.
+    func nextTokens(_ limits: StepLimits) -> Range<Int> {
+        let chunk = logitsRows == .all ? rowsPerStep(limits) : limits.chunkTokens
+        return computed..<min(tokens, (computed / chunk + 1) * chunk)
+    }
+}

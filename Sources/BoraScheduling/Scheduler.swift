@@ -1,0 +1,141 @@
+/// Decides what each step runs: first come, first served, in integers alone.
+///
+/// A sequence enters the batch when the blocks for all its known tokens are there, and leaves it
+/// when it is paused, preempted or finished. Within a step, generating sequences come first and
+/// prompts fill the rest, chunk by chunk. Blocks that are missing are asked for (`grow`), else taken
+/// from paused sequences and from those that arrived later. The oldest sequence that is not paused
+/// can therefore take every block there is: it always advances, and so everyone's turn comes.
+package struct Scheduler: Sendable {
+    package let limits: StepLimits
+
+    /// One pool per KV group.
+    package internal(set) var pools: [BlockPool]
+
+    /// In order of arrival.
+    package internal(set) var sequences: [ScheduledSequence] = []
+
+    private var arrivals = 0
+
+    package init(limits: StepLimits, pools: [BlockPool]) {
+        self.limits = limits
+        self.pools = pools
+    }
+
+    /// Queues a sequence of `tokens` tokens, at least one.
+    package mutating func add(
+        tokens: Int, logitsRows: ScheduledSequence.LogitsRows = .last
+    ) -> SequenceID {
+        precondition(tokens > 0)
+        let id = SequenceID(arrival: arrivals)
+        arrivals += 1
+        sequences.append(
+            ScheduledSequence(
+                id: id, logitsRows: logitsRows, tokens: tokens, blocks: pools.map { _ in [] }))
+        return id
+    }
+
+    /// One more token of the sequence is known: the one sampled from its last row.
+    package mutating func append(_ id: SequenceID) { sequences[index(of: id)].tokens += 1 }
+
+    /// Forgets all tokens from position `length` on, and their keys and values.
+    package mutating func truncate(_ id: SequenceID, to length: Int) {
+        let index = index(of: id)
+        precondition(length > 0 && length <= sequences[index].tokens)
+        sequences[index].tokens = length
+        sequences[index].computed = min(sequences[index].computed, length)
+        for group in pools.indices {
+            let surplus = sequences[index].blocks[group].dropFirst(
+                pools[group].blocks(holding: length))
+            pools[group].free(surplus)
+            sequences[index].blocks[group].removeLast(surplus.count)
+        }
+    }
+
+    /// Takes the sequence out of the batch until `resume`.
+    package mutating func pause(_ id: SequenceID) { sequences[index(of: id)].status = .paused }
+
+    package mutating func resume(_ id: SequenceID) {
+        precondition(sequences[index(of: id)].status == .paused)
+        sequences[index(of: id)].status = .waiting
+    }
+
+    /// Drops a sequence, finished or not, and frees its blocks.
+    package mutating func remove(_ id: SequenceID) {
+        let index = index(of: id)
+        freeBlocks(index)
+        sequences.remove(at: index)
+    }
+
+    /// Plans the next step and counts its tokens as computed: whoever cannot run the plan removes
+    /// its sequences. An empty plan means that every sequence is paused or waits for a token.
+    ///
+    /// - Parameter grow: asked for at least so many blocks in each group; returns how many there
+    ///   are now, unchanged where growth was refused.
+    package mutating func nextStep(grow: ([Int]) -> [Int]) -> StepPlan {
+        var plan = StepPlan()
+        keepBatch(&plan, grow: grow)
+        admit(&plan, grow: grow)
+        sequences.removeAll { $0.status == .finished }
+
+        let batch = sequences.indices.filter { sequences[$0].status == .running }
+        let generating = batch.filter { sequences[$0].tokens - sequences[$0].computed == 1 }
+        let prompts = batch.filter { sequences[$0].tokens - sequences[$0].computed > 1 }
+        var budget = limits.maxTokens
+        for index in generating + prompts {
+            let tokens = sequences[index].nextTokens(limits)
+            guard tokens.count <= budget else { continue }
+            budget -= tokens.count
+            sequences[index].computed = tokens.upperBound
+            plan.slices.append(slice(index, tokens))
+        }
+        return plan
+    }
+
+    /// Gives the sequences of the batch the blocks they need; those that get none wait.
+    private mutating func keepBatch(_ plan: inout StepPlan, grow: ([Int]) -> [Int]) {
+        for index in sequences.indices where sequences[index].status == .running {
+            switch reserve(index, &plan, grow: grow) {
+            case .reserved: break
+            case .mustWait: preempt(index, &plan)
+            case .impossible: drop(index, &plan)
+            }
+        }
+    }
+
+    /// Lets waiting sequences into the batch, up to the first that has to wait on.
+    private mutating func admit(_ plan: inout StepPlan, grow: ([Int]) -> [Int]) {
+        for index in sequences.indices where sequences[index].status == .waiting {
+            let rows = sequences.reduce(sequences[index].rowsPerStep(limits)) {
+                $0 + ($1.status == .running ? $1.rowsPerStep(limits) : 0)
+            }
+            guard rows <= limits.maxRows else { return }
+            switch reserve(index, &plan, grow: grow) {
+            case .reserved: sequences[index].status = .running
+            case .mustWait: return
+            case .impossible: drop(index, &plan)
+            }
+        }
+    }
+
+    private func slice(_ index: Int, _ tokens: Range<Int>) -> SequenceSlice {
+        let sequence = sequences[index]
+        let wantsLast = tokens.upperBound == sequence.tokens
+        let logits =
+            sequence.logitsRows == .all ? tokens : tokens.suffix(wantsLast ? 1 : 0)
+        return SequenceSlice(
+            id: sequence.id, tokens: tokens, logits: logits, blocks: sequence.blocks)
+    }
+
+    /// Ids rise along `sequences`, so bisection finds one; to ask for another is a mistake.
+    private func index(of id: SequenceID) -> Int {
+        var range = sequences.indices
+        while range.count > 1 {
+            let middle = range.lowerBound + range.count / 2
+            range =
+                sequences[middle].id <= id ? middle..<range.upperBound : range.lowerBound..<middle
+        }
+        precondition(
+            !range.isEmpty && sequences[range.lowerBound].id == id, "no sequence \(id) here")
+        return range.lowerBound
+    }
+}

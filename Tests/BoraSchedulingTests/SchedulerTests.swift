@@ -1,0 +1,131 @@
+import BoraScheduling
+import Testing
+
+@Suite struct SchedulerTests {
+    let limits = StepLimits(chunkTokens: 4, maxRows: 2, maxTokens: 5)
+
+    private func scheduler(blocks: Int = 100) -> Scheduler {
+        Scheduler(limits: limits, pools: [BlockPool(blockTokens: 2, count: blocks)])
+    }
+
+    @Test func cutsAPromptAtMultiplesOfTheChunk() {
+        var scheduler = scheduler()
+        let id = scheduler.add(tokens: 9)
+        var cuts: [SequenceSlice] = []
+        for _ in 0..<3 { cuts += scheduler.nextStepWithoutGrowth().slices }
+        #expect(cuts.map(\.tokens) == [0..<4, 4..<8, 8..<9])
+        #expect(cuts.map(\.logits) == [4..<4, 8..<8, 8..<9])
+        #expect(cuts.last?.blocks == [[0, 1, 2, 3, 4]])
+        #expect(scheduler.nextStepWithoutGrowth().slices.isEmpty)
+        scheduler.append(id)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [9..<10])
+    }
+
+    @Test func generationComesBeforePrompts() {
+        var scheduler = scheduler()
+        let first = scheduler.add(tokens: 1)
+        _ = scheduler.nextStepWithoutGrowth()
+        scheduler.append(first)
+        let second = scheduler.add(tokens: 6)
+        let plan = scheduler.nextStepWithoutGrowth()
+        #expect(plan.slices.map(\.id) == [first, second])
+        #expect(plan.slices.map(\.tokens) == [1..<2, 0..<4])
+    }
+
+    @Test func allRowsAreCutToTheRowsAStepMayYield() {
+        var scheduler = scheduler()
+        _ = scheduler.add(tokens: 3, logitsRows: .all)
+        let other = scheduler.add(tokens: 1)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.logits) == [0..<2])
+        let last = scheduler.nextStepWithoutGrowth()
+        #expect(last.slices.map(\.logits) == [2..<3])
+        scheduler.remove(last.slices[0].id)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.id) == [other])
+    }
+
+    @Test func theLatestGivesItsBlocksAwayAndStartsAgain() {
+        var scheduler = scheduler(blocks: 3)
+        let first = scheduler.add(tokens: 4)
+        let second = scheduler.add(tokens: 2)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.id) == [first])
+        scheduler.append(first)
+        let plan = scheduler.nextStepWithoutGrowth()
+        #expect(plan.preempted == [second])
+        #expect(plan.slices.map(\.id) == [first])
+        scheduler.remove(first)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [0..<2])
+    }
+
+    @Test func aPausedSequenceGivesWay() {
+        var scheduler = scheduler(blocks: 2)
+        let slow = scheduler.add(tokens: 3)
+        _ = scheduler.nextStepWithoutGrowth()
+        scheduler.append(slow)
+        scheduler.pause(slow)
+        let quick = scheduler.add(tokens: 2)
+        let plan = scheduler.nextStepWithoutGrowth()
+        #expect(plan.preempted == [slow])
+        #expect(plan.slices.map(\.id) == [quick])
+        scheduler.remove(quick)
+        scheduler.resume(slow)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [0..<4])
+    }
+
+    @Test func asksToGrowBeforeItTakesFromOthers() {
+        var scheduler = scheduler(blocks: 2)
+        let first = scheduler.add(tokens: 4)
+        let second = scheduler.add(tokens: 1)
+        var asked: [[Int]] = []
+        let plan = scheduler.nextStep { wanted in
+            asked.append(wanted)
+            return [8]
+        }
+        #expect(asked == [[3]])
+        #expect(Set(plan.slices.map(\.id)) == [first, second])
+        #expect(scheduler.pools[0].count == 8)
+    }
+
+    @Test func asksAtLeastForRoomAlone() {
+        var scheduler = scheduler(blocks: 2)
+        _ = scheduler.add(tokens: 2)
+        let large = scheduler.add(tokens: 6)
+        var asked: [[Int]] = []
+        let plan = scheduler.nextStep { wanted in
+            asked.append(wanted)
+            return wanted == [3] ? [3] : [2]
+        }
+        #expect(asked == [[4], [3]])
+        #expect(plan.exhausted.isEmpty && scheduler.sequences.last?.id == large)
+    }
+
+    @Test func dropsWhatTheWholeCacheCannotHold() {
+        var scheduler = scheduler(blocks: 2)
+        let large = scheduler.add(tokens: 5)
+        let small = scheduler.add(tokens: 4)
+        let plan = scheduler.nextStepWithoutGrowth()
+        #expect(plan.exhausted == [large])
+        #expect(plan.slices.map(\.id) == [small])
+        scheduler.append(small)
+        #expect(scheduler.nextStepWithoutGrowth().exhausted == [small])
+        #expect(scheduler.sequences.isEmpty && scheduler.pools[0].freeCount == 2)
+    }
+
+    @Test func truncationFreesTheBlocksBehind() {
+        var scheduler = scheduler()
+        let id = scheduler.add(tokens: 8)
+        for _ in 0..<2 { _ = scheduler.nextStepWithoutGrowth() }
+        scheduler.truncate(id, to: 3)
+        #expect(scheduler.sequences[0].blocks == [[0, 1]])
+        #expect(scheduler.sequences[0].computed == 3)
+        scheduler.append(id)
+        let slice = scheduler.nextStepWithoutGrowth().slices.first
+        #expect(slice?.tokens == 3..<4 && slice?.logits == 3..<4)
+    }
+}
+
+extension Scheduler {
+    mutating func nextStepWithoutGrowth() -> StepPlan {
+        let counts = pools.map(\.count)
+        return nextStep { _ in counts }
+    }
+}

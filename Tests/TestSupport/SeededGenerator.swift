@@ -1,0 +1,19 @@
+/// Random numbers that a printed seed brings back (SplitMix64, Steele et al. 2014).
+package struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(seed: Int) { state = UInt64(bitPattern: Int64(seed)) }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// True once in `period` times.
+    package mutating func oneIn(_ period: Int) -> Bool {
+        Int.random(in: 0..<period, using: &self) == 0
+    }
+}
