@@ -1,0 +1,82 @@
+import BoraCore
+
+/// A model file that cannot be read: what is wrong, where, and what to do about it.
+package struct FormatError: DescribedError, Equatable {
+    package enum Code: String, CaseIterable, Sendable {
+        /// Not a format that Bora reads.
+        case unrecognizedFile
+        /// A version, byte order or feature of the format that Bora does not read.
+        case unsupportedVersion, bigEndian, splitFile, unsupportedElementType
+        /// A length, count or offset reaches past the end of the file.
+        case truncated, tensorOutsideFile
+        /// A count beyond any real model.
+        case limitExceeded
+        case duplicateKey, duplicateTensor
+        /// Empty, or not UTF-8.
+        case invalidText
+        /// A value's type, or its bytes, mean nothing.
+        case invalidValue
+        case nestingTooDeep
+        case invalidAlignment, misalignedTensor, overlappingTensors
+        /// Extents of zero, too many of them, too large, or not in whole blocks.
+        case invalidShape
+        /// The file is well formed, but a key or tensor that the caller needs is missing or is
+        /// of another type.
+        case missingKey, wrongType, missingTensor
+    }
+
+    /// The metadata key or the tensor that an error is about.
+    package enum Subject: Hashable, Sendable {
+        case key(String)
+        case tensor(String)
+    }
+
+    package let code: Code
+    package let file: String
+    /// Where in the file, in bytes from its start.
+    package let offset: Int?
+    package let subject: Subject?
+    /// What was expected and found, and the remedy.
+    package let explanation: String
+
+    package init(
+        _ code: Code, file: String, offset: Int? = nil, subject: Subject? = nil,
+        _ explanation: String
+    ) {
+        self.code = code
+        self.file = file
+        self.offset = offset
+        self.subject = subject
+        self.explanation = explanation
+    }
+
+    package var category: ErrorCategory {
+        switch code {
+        case .unrecognizedFile, .unsupportedVersion, .bigEndian, .splitFile,
+            .unsupportedElementType:
+            .unsupported
+        default: .invalidInput
+        }
+    }
+
+    package var identifier: String { "format.\(code.rawValue)" }
+
+    package var description: String {
+        var place = file
+        switch subject {
+        case .key(let key): place += ", key \(Self.quoted(key))"
+        case .tensor(let name): place += ", tensor \(Self.quoted(name))"
+        case nil: break
+        }
+        if let offset { place += ", byte \(offset)" }
+        return "\(place): \(explanation)"
+    }
+
+    /// Text from a file as it may be printed: escaped, because a damaged or hostile file can hold
+    /// anything, and cut to a length that fits a message.
+    static func quoted(_ text: String) -> String {
+        let shown = text.unicodeScalars.prefix(80)
+        let isCut = shown.endIndex < text.unicodeScalars.endIndex
+        return String(shown).debugDescription + (isCut ? "…" : "")
+    }
+}
