@@ -6,6 +6,7 @@ PYTHONPATH=llama_cpp_python-0.3.36 LLAMA_CPP_LIB_PATH=BUILD/bin.
 """
 import ctypes
 import importlib.metadata
+import json
 import math
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def versions() -> dict[str, str]:
     packages = ["gguf", "numpy", "torch", "transformers"]
     found = {name: importlib.metadata.version(name) for name in packages}
     return found | {"llama-cpp-python": llama_cpp.__version__}
+
+
+def write_index(path: Path, index: dict) -> None:
+    """Write an index as JSON, one line per key, with what made it."""
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+        for key, value in (index | {"made_with": versions()}).items()
+    ]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def relative_error(value: np.ndarray, reference: np.ndarray) -> float:

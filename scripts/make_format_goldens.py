@@ -12,7 +12,6 @@ Errors are the RMS of the difference over the RMS of the exact logits.
 
 usage: pip install -r scripts/requirements.txt && scripts/make_format_goldens.py
 """
-import json
 import tempfile
 from pathlib import Path
 
@@ -22,7 +21,7 @@ import numpy as np
 
 from llama_reference import (
     RESOURCES, activations, llama_cpp_logits, llama_cpp_quantize, random_model, read_gguf,
-    relative_error, versions, write_gguf)
+    relative_error, write_gguf, write_index)
 
 TOKENS = 24
 VOCABULARY = 97
@@ -74,8 +73,7 @@ def main():
         errors[name] = {
             "llama_cpp_error": relative_error(theirs, exact),
             "weight_error": relative_error(exact, original)}
-    index = {"ids": ids, "formats": errors, "made_with": versions()}
-    (RESOURCES / "formats.json").write_text(json.dumps(index, indent=1) + "\n")
+    write_index(RESOURCES / "formats.json", {"ids": ids, "formats": errors})
 
     print("| format | llama.cpp against exact dequantization | exact against unquantized |")
     print("| --- | --- | --- |")

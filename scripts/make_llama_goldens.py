@@ -11,12 +11,11 @@ llama.cpp must agree on the logits, so the files follow GGUF's conventions.
 
 usage: pip install -r scripts/requirements.txt && scripts/make_llama_goldens.py
 """
-import json
-
 import numpy as np
 
 from llama_reference import (
-    RESOURCES, activations, llama_cpp_logits, random_model, relative_error, versions, write_gguf)
+    RESOURCES, activations, llama_cpp_logits, random_model, relative_error, write_gguf,
+    write_index)
 
 TOKENS = 24
 
@@ -54,9 +53,8 @@ def main():
         print(f"{name}: logits' deviation {logits.std():.2f}, llama.cpp differs by {error:.1e}")
         assert logits.std() > 1 and error < 1e-4
         layers = [f"layer {layer}" for layer in range(config["num_hidden_layers"])]
-        index = {
-            "ids": ids, "stages": ["embedding", *layers, "final norm"], "made_with": versions()}
-        (RESOURCES / f"{name}.json").write_text(json.dumps(index, indent=1) + "\n")
+        stages = ["embedding", *layers, "final norm"]
+        write_index(RESOURCES / f"{name}.json", {"ids": ids, "stages": stages})
         np.save(RESOURCES / f"{name}.hidden.npy", hidden)
         np.save(RESOURCES / f"{name}.logits.npy", logits)
 
