@@ -198,15 +198,31 @@ def read_gguf(path: Path) -> LlamaForCausalLM:
     return model
 
 
+def stage_names(config: LlamaConfig) -> list[str]:
+    """What `activations` records, in order."""
+    layers = [
+        f"layer {layer} {part}"
+        for layer in range(config.num_hidden_layers) for part in ("attention", "feed-forward")
+    ]
+    return ["embedding", *layers, "final norm"]
+
+
 def activations(model: LlamaForCausalLM, ids: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Float32 hidden states `[stage, token, hidden]` and logits `[token, vocabulary]`. The stages
-    are the embedding, the residual stream after each layer, and the output of the final norm."""
+    are the embedding, the residual stream after each attention and each MLP, and the output of
+    the final norm."""
     stages = []
-    modules = [model.model.embed_tokens, *model.model.layers, model.model.norm]
-    hooks = [
-        module.register_forward_hook(lambda _, __, output: stages.append(output[0].numpy()))
-        for module in modules
-    ]
+
+    def record_output(_module, _inputs, output):
+        stages.append(output[0].numpy().copy())
+
+    def record_input(_module, inputs):
+        stages.append(inputs[0][0].numpy().copy())
+
+    recorded = [model.model.embed_tokens, *model.model.layers, model.model.norm]
+    hooks = [module.register_forward_hook(record_output) for module in recorded]
+    for layer in model.model.layers:
+        hooks.append(layer.post_attention_layernorm.register_forward_pre_hook(record_input))
     with torch.no_grad():
         logits = model(torch.tensor([ids]), use_cache=False).logits[0].numpy()
     for hook in hooks:

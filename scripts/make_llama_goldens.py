@@ -5,7 +5,7 @@ For each model of MODELS, in Tests/GoldenTests/Resources:
   NAME.gguf         float32 weights
   NAME.json         token ids and the names of the stages
   NAME.hidden.npy   float32 [stage, token, hidden]: the embedding, the residual stream after each
-                    layer, the output of the final norm
+                    attention and each MLP, the output of the final norm
   NAME.logits.npy   float32 [token, vocabulary]
 llama.cpp must agree on the logits, so the files follow GGUF's conventions.
 
@@ -14,8 +14,8 @@ usage: pip install -r scripts/requirements.txt && scripts/make_llama_goldens.py
 import numpy as np
 
 from llama_reference import (
-    RESOURCES, activations, llama_cpp_logits, random_model, relative_error, write_gguf,
-    write_index)
+    RESOURCES, activations, llama_cpp_logits, random_model, relative_error, stage_names,
+    write_gguf, write_index)
 
 TOKENS = 24
 
@@ -52,9 +52,8 @@ def main():
         error = relative_error(llama_cpp_logits(path, ids), logits)
         print(f"{name}: logits' deviation {logits.std():.2f}, llama.cpp differs by {error:.1e}")
         assert logits.std() > 1 and error < 1e-4
-        layers = [f"layer {layer}" for layer in range(config["num_hidden_layers"])]
-        stages = ["embedding", *layers, "final norm"]
-        write_index(RESOURCES / f"{name}.json", {"ids": ids, "stages": stages})
+        index = {"ids": ids, "stages": stage_names(model.config)}
+        write_index(RESOURCES / f"{name}.json", index)
         np.save(RESOURCES / f"{name}.hidden.npy", hidden)
         np.save(RESOURCES / f"{name}.logits.npy", logits)
 
