@@ -84,14 +84,21 @@ package struct DeviceBill: Codable, Equatable, Sendable {
     package var free: Int { budget - total }
 }
 
-/// Predicted times of the expected work, from measured rates.
+/// Predicted times of the expected work, in seconds, from measured rates.
 package struct Prediction: Codable, Equatable, Sendable {
     /// The whole prompt.
-    package let prompt_seconds: Double
+    package let promptSeconds: Double
     /// One generated token at mean depth.
-    package let token_seconds: Double
+    package let tokenSeconds: Double
     /// Lower bound of the whole work over every assignment of parts to devices.
-    package let bound_seconds: Double
+    package let boundSeconds: Double
     /// How far the plan may be from the best: `(predicted - bound) / bound`.
     package let gap: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case promptSeconds = "prompt_seconds"
+        case tokenSeconds = "token_seconds"
+        case boundSeconds = "bound_seconds"
+        case gap
+    }
 }

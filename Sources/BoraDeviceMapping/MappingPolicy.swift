@@ -24,11 +24,14 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
                 generatedTokens: max(1, maxSequenceLength / 8))
     }
 
-    /// Tokens of the largest step: a chunk of a prompt, or one token of every sequence.
-    package var stepTokens: Int { max(min(chunkTokens, maxSequenceLength), maxBatchSize) }
+    /// Tokens of a prompt's chunk.
+    package var promptChunk: Int { min(chunkTokens, maxSequenceLength) }
 
     /// Rows of logits of the largest step.
-    package var stepOutputRows: Int { min(logitsRows ?? maxBatchSize, stepTokens) }
+    package var stepOutputRows: Int { logitsRows ?? maxBatchSize }
+
+    /// Tokens of the largest step: a chunk of one prompt beside a token of every other sequence.
+    package var stepTokens: Int { promptChunk + stepOutputRows - 1 }
 
     package func reserve(ofTotal totalBytes: Int) -> Int {
         reserveBytes ?? max(128 << 20, totalBytes / 100)
@@ -39,6 +42,11 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
 package struct ExpectedWork: Codable, Equatable, Sendable {
     package let promptTokens: Int
     package let generatedTokens: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case promptTokens = "prompt_tokens"
+        case generatedTokens = "generated_tokens"
+    }
 
     package init(promptTokens: Int, generatedTokens: Int) {
         self.promptTokens = promptTokens

@@ -30,9 +30,14 @@ package struct PlanDocument: Codable, Equatable, Sendable {
     package let fingerprint: String
     package let layers: [Layer]
     package let devices: [Device]
-    package let fixed_parts: [FixedPart]
+    package let fixedParts: [FixedPart]
     package let expected: ExpectedWork
     package let predicted: Prediction?
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, fingerprint, layers, devices, expected, predicted
+        case fixedParts = "fixed_parts"
+    }
 
     package init(_ map: DeviceMap, predicted: Prediction?) {
         schema = Self.currentSchema
@@ -46,7 +51,7 @@ package struct PlanDocument: Codable, Equatable, Sendable {
                 weights: $0.weights, kv: $0.kv, workspace: $0.workspace, overhead: $0.overhead,
                 reserve: $0.reserve, total: $0.total)
         }
-        fixed_parts = map.assignments.filter { $0.part.layer == nil }.map {
+        fixedParts = map.assignments.filter { $0.part.layer == nil }.map {
             FixedPart(
                 part: $0.part.role.rawValue, device: $0.placement.home.description)
         }
