@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// The library modules of `docs/ARCHITECTURE.md`, left to right. A target may import what stands
@@ -105,9 +106,13 @@ targets += [
         name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
         swiftSettings: strict),
 ]
-targets += tests.map {
-    .testTarget(
-        name: $0.name, dependencies: $0.imports + ["TestSupport"], swiftSettings: strict)
+targets += tests.map { test in
+    // Tests read their data by path, next to their sources.
+    let resources = Context.packageDirectory + "/Tests/\(test.name)/Resources"
+    return .testTarget(
+        name: test.name, dependencies: test.imports + ["TestSupport"],
+        exclude: FileManager.default.fileExists(atPath: resources) ? ["Resources"] : [],
+        swiftSettings: strict)
 }
 
 // Fuzz targets need libFuzzer's main and `package` access: `make fuzz` builds them.
