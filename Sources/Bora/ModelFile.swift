@@ -1,0 +1,33 @@
+import BoraCore
+import BoraFormats
+import BoraModels
+
+/// A checkpoint that has been opened: its header is read and checked, its weights are not touched.
+public struct ModelFile: Sendable {
+    let checkpoint: Checkpoint
+
+    /// Opens a GGUF file.
+    ///
+    /// - Throws: when there is no such file, or it is not one that Bora reads.
+    public init(path: String) throws {
+        checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
+    }
+
+    /// A checkpoint linked into the program, at an address that stays valid until it ends.
+    public init(name: String, embedded bytes: UnsafeRawBufferPointer) throws {
+        checkpoint = try Checkpoint(reading: unsafe ByteSource(name: name, embedded: bytes))
+    }
+
+    /// The file's name.
+    public var name: String { checkpoint.name }
+
+    /// The format and its version: "GGUF v3".
+    public var format: String { checkpoint.format }
+
+    /// The architecture's name as the file gives it.
+    public var architecture: String { checkpoint.architecture }
+
+    func model(_ options: RuntimeOptions) throws -> Model {
+        try Model(checkpoint, architecture: options.architecture, kvType: options.kvType)
+    }
+}

@@ -1,0 +1,105 @@
+import BoraCore
+import BoraDeviceMapping
+
+/// What a caller may say about how a model is placed and run. The four sizes are expectations that
+/// the device map is made for, not limits at run time.
+public struct RuntimeOptions: Sendable {
+    /// The type that activations are computed in.
+    public enum ComputeType: String, CaseIterable, Sendable {
+        /// The device's fastest: integer products with quantized weights on a CPU.
+        case auto
+        /// Exact dequantization and f32 activations, on every device: the mode for comparing.
+        case f32
+    }
+
+    /// The type that keys and values are kept in.
+    public enum CacheType: String, CaseIterable, Sendable {
+        /// f16.
+        case auto
+        case f32
+        case f16
+    }
+
+    /// The architecture, where the checkpoint's own name for it is not to be believed.
+    public var architecture: String?
+    /// Longest sequence, prompt and answer together, in tokens; nil for 4,096 or the model's own
+    /// context where that is shorter.
+    public var maxSequenceLength: Int?
+    /// Sequences that generate at the same time.
+    public var maxBatchSize = 1
+    /// Images in one request, for models that see.
+    public var maxImages = 1
+    /// Longest edge of an image, in pixels.
+    public var maxImageLength = 1024
+    /// Bytes left free on each device; nil for 1 % of the device and at least 128 MiB.
+    public var reserveBytes: Int?
+    /// Tokens of the prompt and of the answer to be fast at; nil for half and an eighth of the
+    /// longest sequence.
+    public var expectedWork: (promptTokens: Int, generatedTokens: Int)?
+    /// CPU threads; nil for the physical cores.
+    public var threads: Int?
+    public var computeType = ComputeType.auto
+    public var cacheType = CacheType.auto
+    /// Rows of logits that one step may return; nil for one per sequence of the batch. Measuring
+    /// perplexity asks for many.
+    public var logitsRows: Int?
+
+    public init() {}
+
+    /// Throws what the planner could not make sense of.
+    func validate() throws(OptionError) {
+        let sizes: [(String, Int?)] = [
+            ("max-seq-len", maxSequenceLength), ("max-batch-size", maxBatchSize),
+            ("max-num-images", maxImages), ("max-image-length", maxImageLength),
+            ("threads", threads), ("expect", expectedWork?.promptTokens),
+            ("expect", expectedWork?.generatedTokens),
+        ]
+        for (name, value) in sizes {
+            guard let value else { continue }
+            guard value > 0, value <= 1 << 30 else {
+                throw OptionError(option: name, value: "\(value)", allowed: "1 … \(1 << 30)")
+            }
+        }
+        if let threads, threads > 1024 {
+            throw OptionError(option: "threads", value: "\(threads)", allowed: "1 … 1024")
+        }
+        if let reserveBytes, reserveBytes < 0 {
+            throw OptionError(option: "reserve", value: "\(reserveBytes)", allowed: "0 or more")
+        }
+    }
+
+    func policy(modelContext: Int) -> MappingPolicy {
+        var policy = MappingPolicy()
+        policy.maxSequenceLength =
+            maxSequenceLength ?? min(policy.maxSequenceLength, modelContext)
+        policy.maxBatchSize = maxBatchSize
+        policy.logitsRows = logitsRows
+        if let logitsRows { policy.chunkTokens = min(policy.chunkTokens, logitsRows) }
+        policy.reserveBytes = reserveBytes
+        policy.expected = expectedWork.map {
+            ExpectedWork(promptTokens: $0.promptTokens, generatedTokens: $0.generatedTokens)
+        }
+        return policy
+    }
+
+    var kvType: ElementType {
+        switch cacheType {
+        case .auto, .f16: .f16
+        case .f32: .f32
+        }
+    }
+}
+
+/// An option has a value that means nothing.
+public struct OptionError: Error, CustomStringConvertible {
+    public let option: String
+    public let value: String
+    public let allowed: String
+
+    public var description: String { "--\(option) \(value): allowed is \(allowed)" }
+}
+
+extension OptionError: DescribedError {
+    package var category: ErrorCategory { .invalidInput }
+    package var identifier: String { "option.outOfRange" }
+}
