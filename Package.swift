@@ -36,7 +36,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 /// Test targets by name, with the modules each one tests.
 let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraCoreTests", ["BoraCore"]),
-    ("BoraFormatsTests", ["BoraCore", "BoraFormats"]),
+    ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FuzzCases"]),
     ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
     ("BoraChatTemplatesTests", ["BoraChatTemplates"]),
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
@@ -71,15 +71,19 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ("TidyTests", []),
 ]
 
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableExperimentalFeature("Lifetimes"),
-    // Every unsafe expression is marked `unsafe`; TidyTests say which modules may hold one.
-    .strictMemorySafety(),
-]
+/// `make fuzz` builds with libFuzzer's instrumentation and the address sanitizer.
+let isFuzzing = Context.environment["BORA_FUZZ"] != nil
+
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableExperimentalFeature("Lifetimes"),
+        // Every unsafe expression is marked `unsafe`; TidyTests say which modules may hold one.
+        .strictMemorySafety(),
+    ] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : [])
 
 let kernelSettings: [CSetting] = [
     // Kernels are timed and tested optimized; a debug build differs in its Swift only.
@@ -102,6 +106,10 @@ targets += [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
+    // What fuzz targets do with their input; the tests replay the corpus and past findings.
+    .target(
+        name: "FuzzCases", dependencies: ["BoraCore", "BoraFormats"], path: "Fuzz/Cases",
+        swiftSettings: strict),
     .target(
         name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
         swiftSettings: strict),
@@ -116,16 +124,13 @@ targets += tests.map { test in
 }
 
 // Fuzz targets need libFuzzer's main and `package` access: `make fuzz` builds them.
-if Context.environment["BORA_FUZZ"] != nil {
-    let fuzz: [SwiftSetting] =
-        strict + [
-            .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])
-        ]
+if isFuzzing {
     targets += [
         .executableTarget(
-            name: "FuzzGGUF", dependencies: ["BoraCore", "BoraFormats"], path: "Fuzz/FuzzGGUF",
-            swiftSettings: fuzz,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+            name: "FuzzGGUF", dependencies: ["BoraCore", "BoraFormats", "FuzzCases"],
+            path: "Fuzz/FuzzGGUF",
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])])
     ]
 }
 

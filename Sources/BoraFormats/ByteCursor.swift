@@ -27,11 +27,13 @@ struct ByteCursor: ~Escapable {
 
     /// Moves past `count` bytes and returns where they lie.
     @discardableResult
-    mutating func skip(_ count: UInt64, _ what: String) throws(FormatError) -> Range<Int> {
+    mutating func skip(_ count: UInt64, _ what: @autoclosure () -> String) throws(FormatError)
+        -> Range<Int>
+    {
         guard count <= UInt64(remaining) else {
             throw error(
                 .truncated,
-                "\(what) takes \(count) bytes, but the file ends after \(remaining) more. It is cut "
+                "\(what()) takes \(count) bytes, but the file ends after \(remaining) more. It is cut "
                     + "short or damaged: download it again")
         }
         let start = offset
@@ -40,56 +42,58 @@ struct ByteCursor: ~Escapable {
     }
 
     mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
-        _ what: String, as type: Value.Type = Value.self
+        _ what: @autoclosure () -> String, as type: Value.Type = Value.self
     ) throws(FormatError) -> Value {
-        let range = try skip(UInt64(MemoryLayout<Value>.size), what)
+        let range = try skip(UInt64(MemoryLayout<Value>.size), what())
         return bytes.integer(at: range.lowerBound)
     }
 
     /// A 64-bit number of things that each take at least `minimumBytes`, so that memory may be
     /// reserved for them.
     mutating func count(
-        of what: String, minimumBytes: Int, limit: Int = .max
+        of what: @autoclosure () -> String, minimumBytes: Int, limit: UInt64 = .max
     ) throws(FormatError) -> Int {
         let start = offset
-        let count = try integer("the number of \(what)", as: UInt64.self)
-        guard count <= UInt64(limit) else {
+        let count = try integer("the number of \(what())", as: UInt64.self)
+        guard count <= limit else {
             throw error(
                 .limitExceeded, at: start,
-                "it claims \(count) \(what), more than the \(limit) that Bora accepts. The file is "
+                "it claims \(count) \(what()), more than the \(limit) that Bora accepts. The file is "
                     + "damaged: download it again")
         }
         guard count <= UInt64(remaining / minimumBytes) else {
             throw error(
                 .truncated, at: start,
-                "it claims \(count) \(what), but only \(remaining) bytes follow. The file is cut "
+                "it claims \(count) \(what()), but only \(remaining) bytes follow. The file is cut "
                     + "short or damaged: download it again")
         }
         return Int(count)
     }
 
     /// A 64-bit length and as many bytes of UTF-8.
-    mutating func text(_ what: String) throws(FormatError) -> String {
-        let range = try lengthPrefixed(what)
+    mutating func text(_ what: @autoclosure () -> String) throws(FormatError) -> String {
+        let range = try lengthPrefixed(what())
         guard let text = bytes.extracting(range).text() else {
             throw error(
                 .invalidText, at: range.lowerBound,
-                "\(what) is not valid UTF-8. The file is damaged: download it again")
+                "\(what()) is not valid UTF-8. The file is damaged: download it again")
         }
         return text
     }
 
     /// Moves past a 64-bit length and as many bytes, and returns where the bytes lie.
     @discardableResult
-    mutating func lengthPrefixed(_ what: String) throws(FormatError) -> Range<Int> {
+    mutating func lengthPrefixed(_ what: @autoclosure () -> String) throws(FormatError) -> Range<
+        Int
+    > {
         let start = offset
-        let length = try integer("the length of \(what)", as: UInt64.self)
+        let length = try integer("the length of \(what())", as: UInt64.self)
         guard length <= UInt64(remaining) else {
             throw error(
                 .truncated, at: start,
-                "\(what) claims \(length) bytes, but the file ends after \(remaining) more. It is "
+                "\(what()) claims \(length) bytes, but the file ends after \(remaining) more. It is "
                     + "cut short or damaged: download it again")
         }
-        return try skip(length, what)
+        return try skip(length, what())
     }
 }

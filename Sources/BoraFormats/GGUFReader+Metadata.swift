@@ -56,18 +56,18 @@ extension GGUFReader {
         case .float32: return .float32(Float(bitPattern: try cursor.integer(what)))
         case .float64: return .float64(Double(bitPattern: try cursor.integer(what)))
         case .bool: return .bool(try readBool())
-        case .string: return .string(try cursor.text("a text"))
+        case .string: return .string(try cursor.text("a string"))
         case .array: return .array(try readArray(depth: 1))
         }
     }
 
     private mutating func readBool() throws(FormatError) -> Bool {
         let start = cursor.offset
-        let byte = try cursor.integer("a truth value", as: UInt8.self)
+        let byte = try cursor.integer("a boolean", as: UInt8.self)
         guard byte <= 1 else {
             throw cursor.error(
                 .invalidValue, at: start,
-                "a truth value is \(byte), but must be 0 or 1. The file is damaged: download it "
+                "a boolean is \(byte), but must be 0 or 1. The file is damaged: download it "
                     + "again")
         }
         return byte == 1
@@ -88,7 +88,7 @@ extension GGUFReader {
         let start = cursor.offset
         switch elementType {
         case .string:
-            for _ in 0..<count { try cursor.lengthPrefixed("a text in an array") }
+            for _ in 0..<count { try cursor.lengthPrefixed("a string of an array") }
         case .array:
             for _ in 0..<count { _ = try readArray(depth: depth + 1) }
         case .bool:

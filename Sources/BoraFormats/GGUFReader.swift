@@ -10,8 +10,8 @@ struct GGUFReader: ~Escapable {
     var cursor: ByteCursor
 
     /// Far above any published model, far below what would hurt.
-    private static let maximumTensors = 1 << 20
-    private static let maximumKeys = 1 << 16
+    private static let maximumTensors: UInt64 = 1 << 20
+    private static let maximumKeys: UInt64 = 1 << 16
 
     @_lifetime(borrow source)
     init(_ source: borrowing ByteSource, at offset: Int = 0) {

@@ -99,8 +99,8 @@ extension Float: MetadataReadable, MetadataElement {
 }
 
 extension Bool: MetadataReadable, MetadataElement {
-    package static var metadataName: String { "a truth value" }
-    package static var metadataPluralName: String { "truth values" }
+    package static var metadataName: String { "a boolean" }
+    package static var metadataPluralName: String { "booleans" }
 
     package static func read(_ value: MetadataValue) -> Bool? {
         guard case .bool(let truth) = value else { return nil }
@@ -114,8 +114,8 @@ extension Bool: MetadataReadable, MetadataElement {
 }
 
 extension String: MetadataReadable, MetadataElement {
-    package static var metadataName: String { "text" }
-    package static var metadataPluralName: String { "texts" }
+    package static var metadataName: String { "a string" }
+    package static var metadataPluralName: String { "strings" }
 
     package static func read(_ value: MetadataValue) -> String? {
         guard case .string(let text) = value else { return nil }
