@@ -1,0 +1,87 @@
+import BoraCore
+import FoundationEssentials
+import TestSupport
+
+/// Outputs of reference tools in `Resources`; `scripts/make_*_goldens.py` say how they were made.
+enum Golden {
+    static func path(_ name: String) -> String {
+        let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        return "/\(folder)/Resources/\(name)"
+    }
+
+    static func array(_ name: String) throws -> NPYArray {
+        try NPYArray(reading: path("\(name).npy"))
+    }
+
+    static func index<Index: Decodable>(_ name: String, as type: Index.Type = Index.self) throws
+        -> Index
+    {
+        let bytes = try ByteSource(mapping: path("\(name).json"))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Index.self, from: Data(bytes.bytes.text()!.utf8))
+    }
+
+    /// A tiny Llama run by `transformers` in float32: `NAME.json`, `NAME.hidden.npy`,
+    /// `NAME.logits.npy`.
+    struct Llama: Decodable {
+        static let names = ["llama-tied", "llama-rope-scaled", "llama-biased"]
+
+        let ids: [Int32]
+        /// What each entry of the first axis of `NAME.hidden.npy` is.
+        let stages: [String]
+    }
+
+    /// The small models in each weight format: `format-F.exact.npy`, `format-F.llama-cpp.npy`.
+    struct Formats: Decodable {
+        static let names = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_k", "q6_k"]
+
+        struct Errors: Decodable {
+            /// llama.cpp's logits against those of exactly dequantized weights: the error of
+            /// arithmetic on activations rounded for the format.
+            let llamaCppError: Double
+        }
+
+        let ids: [Int32]
+        let formats: [String: Errors]
+    }
+
+    /// The embedded model.
+    struct Tale: Decodable {
+        struct Prompt: Decodable {
+            struct Candidate: Decodable {
+                let id: Int32
+                let logit: Float
+            }
+
+            let text: String
+            let ids: [Int32]
+            /// The greatest logits after the prompt, greatest first.
+            let topLogits: [Candidate]
+        }
+
+        struct Greedy: Decodable {
+            let rendered: String
+            let ids: [Int32]
+            let continuation: [Int32]
+            let text: String
+            /// The smallest lead of a chosen token's logit over the next.
+            let margin: Float
+        }
+
+        struct Perplexity: Decodable {
+            let engine: String
+            let weights: String
+            let context: Int
+            /// Chunks scored; all of the text when nil.
+            let chunks: Int?
+            let perplexity: Double
+            let error: Double
+        }
+
+        let prompt: Prompt
+        let greedy: Greedy
+        let heldoutTokens: Int
+        let perplexity: [Perplexity]
+    }
+}
