@@ -95,21 +95,16 @@ package struct WeightUpload: Sendable {
 package struct ArenaAccount: Equatable, Sendable {
     package struct Entry: Equatable, Sendable {
         package let arena: Arena
-        /// Bytes asked for by `allocate` and growth.
-        package let requested: Int
         /// Bytes taken from the system for it, guard bytes and page rounding apart.
-        package let taken: Int
+        package let bytes: Int
         /// One past the highest byte written since the arena was allocated.
         package let touched: Int
         /// Whether the guard bytes behind the arena are unchanged.
         package let guardIntact: Bool
 
-        package init(
-            arena: Arena, requested: Int, taken: Int, touched: Int, guardIntact: Bool
-        ) {
+        package init(arena: Arena, bytes: Int, touched: Int, guardIntact: Bool) {
             self.arena = arena
-            self.requested = requested
-            self.taken = taken
+            self.bytes = bytes
             self.touched = touched
             self.guardIntact = guardIntact
         }
@@ -119,7 +114,7 @@ package struct ArenaAccount: Equatable, Sendable {
 
     package init(entries: [Entry]) { self.entries = entries }
 
-    package var takenBytes: Int { entries.reduce(0) { $0 + $1.taken } }
+    package var takenBytes: Int { entries.reduce(0) { $0 + $1.bytes } }
 
     package subscript(arena: Arena) -> Entry? { entries.first { $0.arena == arena } }
 }

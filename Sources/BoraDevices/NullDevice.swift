@@ -62,8 +62,7 @@ package final class NullDevice: Device {
             let entries = state.touched.map { arena, touched in
                 let size = state.sizes[arena] ?? touched
                 return ArenaAccount.Entry(
-                    arena: arena, requested: size, taken: size, touched: touched,
-                    guardIntact: touched <= size)
+                    arena: arena, bytes: size, touched: touched, guardIntact: touched <= size)
             }
             return ArenaAccount(entries: entries)
         }

@@ -1,6 +1,7 @@
 import BoraCore
 import BoraDevices
 import BoraModels
+import Synchronization
 
 /// The numbers of some rows of a step: logits, or hidden states.
 package struct StepOutput: Sendable {
@@ -29,12 +30,7 @@ extension LoadedModel {
 
     /// Runs a program of this model and reads its output.
     package func run(_ program: Program) throws(DeviceError) -> StepOutput {
-        for (index, device) in devices.enumerated() {
-            let planned = device.account[.workspace]?.requested ?? 0
-            if program.workspaceBytes[index] > planned {
-                try device.growWorkspace(to: program.workspaceBytes[index])
-            }
-        }
+        try growWorkspaces(for: program)
         var last: (any Ticket)?
         for (index, segment) in program.segments.enumerated() {
             for crossing in segment.crossings {
@@ -59,6 +55,15 @@ extension LoadedModel {
             $0.group == group
         }) {
             try devices[index].growKV(group: group, toBlocks: blocks)
+        }
+    }
+
+    /// A step larger than planned needs more workspace than planned.
+    private func growWorkspaces(for program: Program) throws(DeviceError) {
+        for (index, needed) in program.workspaceBytes.enumerated()
+        where needed > workspaceBytes.withLock({ $0[index] }) {
+            try devices[index].growWorkspace(to: needed)
+            workspaceBytes.withLock { $0[index] = needed }
         }
     }
 }

@@ -2,6 +2,7 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 import BoraModels
+import Synchronization
 
 /// A model whose weights lie on the devices of its map, ready to run steps.
 package final class LoadedModel: Sendable {
@@ -10,6 +11,8 @@ package final class LoadedModel: Sendable {
     /// In the order of the map.
     package let devices: [any Device]
     let layout: ModelLayout
+    /// What each device has for its workspace now: as planned, or grown.
+    let workspaceBytes: Mutex<[Int]>
 
     /// Takes what the map says from each device and stores the weights there.
     ///
@@ -31,6 +34,7 @@ package final class LoadedModel: Sendable {
         self.model = model
         self.map = map
         self.devices = devices
+        workspaceBytes = Mutex(map.bills.map(\.workspace))
         layout = ModelLayout(
             model, layouts: devices.map(\.layout), blocksPerGroup: map.blocksPerGroup
         ) { part in
