@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""Writes a GGUF file with every metadata type and element type that Bora reads, and a JSON file
-of what is in it, by the reference implementation: the `gguf` package (0.19.0) and numpy.
+"""Write a GGUF file with every metadata type and every element type that Bora reads.
 
-    python3 -m venv venv && venv/bin/pip install gguf==0.19.0 numpy
-    venv/bin/python scripts/make_gguf_goldens.py Tests/BoraFormatsTests/Resources
+In Tests/BoraFormatsTests/Resources:
+  everything.gguf            the file, by the `gguf` package
+  everything.json            what is in it
+
+usage: pip install -r scripts/requirements.txt && scripts/make_gguf_goldens.py
 """
-
 import json
-import pathlib
-import sys
+from pathlib import Path
 
 import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as Q
 from gguf import GGUFValueType as T
+
+RESOURCES = Path(__file__).parent.parent / "Tests/BoraFormatsTests/Resources"
 
 SCALARS = [
     ("test.uint8", T.UINT8, [255]),
@@ -77,8 +79,8 @@ def tensors():
     yield "plain.four", plain.reshape(2, 3, 4, 8), Q.F32
 
 
-def main(folder):
-    writer = gguf.GGUFWriter(folder / "everything.gguf", "llama")
+def main():
+    writer = gguf.GGUFWriter(RESOURCES / "everything.gguf", "llama")
     writer.add_custom_alignment(ALIGNMENT)
     expected = {"alignment": ALIGNMENT, "metadata": [], "tensors": []}
     for key, kind, (value,) in SCALARS:
@@ -116,10 +118,10 @@ def main(folder):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    (folder / "everything.json").write_text(
+    (RESOURCES / "everything.json").write_text(
         json.dumps(expected, indent=1, ensure_ascii=False) + "\n"
     )
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main()

@@ -10,16 +10,16 @@ package func readEverything(of source: ByteSource) throws(FormatError) {
     for key in checkpoint.metadata.keys {
         readAsEveryType(key, of: checkpoint.metadata)
     }
-    var ends: [Int] = [0]
+    var end = 0
     for tensor in checkpoint.tensors.sorted(by: {
         $0.data.range.lowerBound < $1.data.range.lowerBound
     }) {
         let bytes = tensor.data.bytes
-        precondition(tensor.data.range.lowerBound >= ends.last!, "tensors overlap")
+        precondition(tensor.data.range.lowerBound >= end, "tensors overlap")
         precondition(tensor.type.bytes(elements: tensor.shape.elements) == bytes.byteCount)
         precondition(checkpoint[tensor: tensor.name]?.data.range == tensor.data.range)
         _ = bytes.integer(at: 0, as: UInt8.self) &+ bytes.integer(at: bytes.byteCount - 1)
-        ends.append(tensor.data.range.upperBound)
+        end = tensor.data.range.upperBound
     }
     let totals = checkpoint.typeTotals
     precondition(totals.reduce(0) { $0 + $1.elements } == checkpoint.parameterCount)

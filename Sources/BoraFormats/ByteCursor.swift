@@ -27,14 +27,13 @@ struct ByteCursor: ~Escapable {
 
     /// Moves past `count` bytes and returns where they lie.
     @discardableResult
-    mutating func skip(_ count: UInt64, _ what: @autoclosure () -> String) throws(FormatError)
-        -> Range<Int>
-    {
+    mutating func skip(
+        _ count: UInt64, _ what: @autoclosure () -> String
+    ) throws(FormatError) -> Range<Int> {
         guard count <= UInt64(remaining) else {
             throw error(
                 .truncated,
-                "\(what()) takes \(count) bytes, but the file ends after \(remaining) more. It is cut "
-                    + "short or damaged: download it again")
+                "\(what()) takes \(count) bytes, but the file ends after \(remaining) more")
         }
         let start = offset
         offset += Int(count)
@@ -58,42 +57,31 @@ struct ByteCursor: ~Escapable {
         guard count <= limit else {
             throw error(
                 .limitExceeded, at: start,
-                "it claims \(count) \(what()), more than the \(limit) that Bora accepts. The file is "
-                    + "damaged: download it again")
+                "it claims \(count) \(what()), more than the \(limit) that Bora accepts")
         }
         guard count <= UInt64(remaining / minimumBytes) else {
             throw error(
                 .truncated, at: start,
-                "it claims \(count) \(what()), but only \(remaining) bytes follow. The file is cut "
-                    + "short or damaged: download it again")
+                "it claims \(count) \(what()), but only \(remaining) bytes follow")
         }
         return Int(count)
+    }
+
+    /// Moves past a 64-bit length and as many bytes, and returns where the bytes lie.
+    @discardableResult
+    mutating func lengthPrefixed(
+        _ what: @autoclosure () -> String
+    ) throws(FormatError) -> Range<Int> {
+        let length = try integer("the length of \(what())", as: UInt64.self)
+        return try skip(length, what())
     }
 
     /// A 64-bit length and as many bytes of UTF-8.
     mutating func text(_ what: @autoclosure () -> String) throws(FormatError) -> String {
         let range = try lengthPrefixed(what())
         guard let text = bytes.extracting(range).text() else {
-            throw error(
-                .invalidText, at: range.lowerBound,
-                "\(what()) is not valid UTF-8. The file is damaged: download it again")
+            throw error(.invalidText, at: range.lowerBound, "\(what()) is not valid UTF-8")
         }
         return text
-    }
-
-    /// Moves past a 64-bit length and as many bytes, and returns where the bytes lie.
-    @discardableResult
-    mutating func lengthPrefixed(_ what: @autoclosure () -> String) throws(FormatError) -> Range<
-        Int
-    > {
-        let start = offset
-        let length = try integer("the length of \(what())", as: UInt64.self)
-        guard length <= UInt64(remaining) else {
-            throw error(
-                .truncated, at: start,
-                "\(what()) claims \(length) bytes, but the file ends after \(remaining) more. It is "
-                    + "cut short or damaged: download it again")
-        }
-        return try skip(length, what())
     }
 }

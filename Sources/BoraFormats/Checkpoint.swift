@@ -50,8 +50,7 @@ package struct Checkpoint: Sendable {
             throw FormatError(
                 .missingTensor, file: self.name, subject: .tensor(name),
                 "the file does not have this tensor, which a model of architecture "
-                    + "\(FormatError.quoted(architecture)) needs. Convert the model again with a "
-                    + "current converter")
+                    + "\(FormatError.quoted(architecture)) needs")
         }
         return entry
     }

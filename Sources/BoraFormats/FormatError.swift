@@ -23,6 +23,21 @@ package struct FormatError: DescribedError, Equatable {
         /// The file is well formed, but a key or tensor that the caller needs is missing or is
         /// of another type.
         case missingKey, wrongType, missingTensor
+
+        /// What to try, unless it depends on more than the code.
+        fileprivate var remedy: String? {
+            switch self {
+            case .unrecognizedFile, .unsupportedVersion, .bigEndian, .splitFile,
+                .unsupportedElementType:
+                nil
+            case .truncated, .tensorOutsideFile:
+                "The file is cut short or damaged: download it again"
+            case .missingKey, .wrongType, .missingTensor:
+                "Convert the model again with a current converter"
+            default:
+                "The file is damaged or was written wrong: download or convert it again"
+            }
+        }
     }
 
     /// The metadata key or the tensor that an error is about.
@@ -36,7 +51,7 @@ package struct FormatError: DescribedError, Equatable {
     /// Where in the file, in bytes from its start.
     package let offset: Int?
     package let subject: Subject?
-    /// What was expected and found, and the remedy.
+    /// What was expected and found; and the remedy, when the code alone does not say it.
     package let explanation: String
 
     package init(
@@ -69,7 +84,8 @@ package struct FormatError: DescribedError, Equatable {
         case nil: break
         }
         if let offset { place += ", byte \(offset)" }
-        return "\(place): \(explanation)"
+        let remedy = code.remedy.map { ". \($0)" } ?? ""
+        return "\(place): \(explanation)\(remedy)"
     }
 
     /// Text from a file as it may be printed: escaped, because a damaged or hostile file can hold

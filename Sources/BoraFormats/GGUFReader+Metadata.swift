@@ -15,13 +15,13 @@ extension GGUFReader {
             guard !key.isEmpty else {
                 throw cursor.error(
                     .invalidText, at: start,
-                    "a metadata key is empty. The file is damaged: download it again")
+                    "a metadata key is empty")
             }
             cursor.subject = .key(key)
             guard keys.insert(key).inserted else {
                 throw cursor.error(
                     .duplicateKey, at: start,
-                    "the key occurs twice. The file is damaged: download or convert it again")
+                    "the key occurs twice")
             }
             let type = try readType()
             entries.append((key, try readValue(type)))
@@ -36,8 +36,7 @@ extension GGUFReader {
         guard let type = MetadataType(rawValue: number) else {
             throw cursor.error(
                 .invalidValue, at: start,
-                "a value is of type \(number), which GGUF does not have. The file is damaged: "
-                    + "download it again")
+                "a value is of type \(number), which GGUF does not have")
         }
         return type
     }
@@ -67,8 +66,7 @@ extension GGUFReader {
         guard byte <= 1 else {
             throw cursor.error(
                 .invalidValue, at: start,
-                "a boolean is \(byte), but must be 0 or 1. The file is damaged: download it "
-                    + "again")
+                "a boolean is \(byte), but must be 0 or 1")
         }
         return byte == 1
     }
@@ -78,8 +76,7 @@ extension GGUFReader {
         guard depth <= Self.maximumDepth else {
             throw cursor.error(
                 .nestingTooDeep,
-                "arrays are nested more than \(Self.maximumDepth) deep. The file is damaged: "
-                    + "download it again")
+                "arrays are nested more than \(Self.maximumDepth) deep")
         }
         let elementType = try readType()
         // A string takes at least its length, an array its type and count.

@@ -24,7 +24,7 @@ extension GGUFReader {
             guard names.insert(info.name).inserted else {
                 throw cursor.error(
                     .duplicateTensor, at: info.position,
-                    "the name occurs twice. The file is damaged: download or convert it again")
+                    "the name occurs twice")
             }
             infos.append(info)
         }
@@ -46,7 +46,7 @@ extension GGUFReader {
         guard !name.isEmpty else {
             throw cursor.error(
                 .invalidText, at: position,
-                "a tensor's name is empty. The file is damaged: download it again")
+                "a tensor's name is empty")
         }
         cursor.subject = .tensor(name)
         let shape = try readShape()
@@ -65,7 +65,7 @@ extension GGUFReader {
             throw cursor.error(
                 .invalidShape, at: typeStart,
                 "rows of \(shape) are not whole blocks of \(type.blockElements) elements of "
-                    + "\(type.displayName). The file is damaged: download or convert it again")
+                    + "\(type.displayName)")
         }
         return TensorInfo(
             name: name, shape: shape, type: type, bytes: bytes,
@@ -79,8 +79,7 @@ extension GGUFReader {
         guard dimensions <= Self.maximumDimensions else {
             throw cursor.error(
                 .invalidShape, at: start,
-                "it has \(dimensions) dimensions; GGUF allows \(Self.maximumDimensions). The file "
-                    + "is damaged: download it again")
+                "it has \(dimensions) dimensions; GGUF allows \(Self.maximumDimensions)")
         }
         var extents: [UInt64] = []
         for _ in 0..<dimensions { extents.insert(try cursor.integer("an extent"), at: 0) }
@@ -89,7 +88,7 @@ extension GGUFReader {
             throw cursor.error(
                 .invalidShape, at: start,
                 "its shape is \(extents), but extents must be positive and their product below "
-                    + "2^63. The file is damaged: download it again")
+                    + "2^63")
         }
         return shape
     }
@@ -106,7 +105,7 @@ extension GGUFReader {
             throw error(
                 .misalignedTensor,
                 "its data is at offset \(info.offset), which is not a multiple of the alignment "
-                    + "\(alignment). The file is damaged: download or convert it again")
+                    + "\(alignment)")
         }
         let space = source.count - dataStart
         guard let offset = Int(exactly: info.offset), offset <= space, info.bytes <= space - offset,
@@ -116,8 +115,7 @@ extension GGUFReader {
             throw error(
                 .tensorOutsideFile,
                 "its \(info.bytes) bytes at offset \(info.offset) of the data reach past the end "
-                    + "of the file, which has \(max(space, 0)) bytes of data. The file is cut "
-                    + "short: download it again")
+                    + "of the file, which has \(max(space, 0)) bytes of data")
         }
         return TensorEntry(name: info.name, shape: info.shape, type: info.type, data: data)
     }
@@ -129,8 +127,7 @@ extension GGUFReader {
             throw FormatError(
                 .overlappingTensors, file: source.name, offset: after.data.range.lowerBound,
                 subject: .tensor(after.name),
-                "its data overlaps that of tensor \(FormatError.quoted(before.name)). The file is "
-                    + "damaged: download or convert it again")
+                "its data overlaps that of tensor \(FormatError.quoted(before.name))")
         }
     }
 }

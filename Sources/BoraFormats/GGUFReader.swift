@@ -79,8 +79,7 @@ struct GGUFReader: ~Escapable {
         guard alignment >= 8, alignment <= 1 << 30, alignment & (alignment - 1) == 0 else {
             throw FormatError(
                 .invalidAlignment, file: source.name, subject: .key("general.alignment"),
-                "it is \(alignment), but must be a power of two from 8. The file is damaged: "
-                    + "download it again")
+                "it is \(alignment), but must be a power of two from 8 to 2^30")
         }
         return alignment
     }

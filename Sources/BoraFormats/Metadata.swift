@@ -27,8 +27,7 @@ package struct Metadata: Sendable {
             throw FormatError(
                 .wrongType, file: file, subject: .key(key),
                 "it should be \(Value.metadataName), but the file holds the \(value.type) "
-                    + FormatError.quoted(value.description)
-                    + ". Convert the model again with a current converter")
+                    + FormatError.quoted(value.description))
         }
         return read
     }
@@ -46,8 +45,7 @@ package struct Metadata: Sendable {
         guard let value = try value(key, as: type) else {
             throw FormatError(
                 .missingKey, file: file, subject: .key(key),
-                "the file does not have this key, which the model needs. Convert the model again "
-                    + "with a current converter")
+                "the file does not have this key, which the model needs")
         }
         return value
     }

@@ -37,8 +37,7 @@ package struct MetadataArray: Sendable {
             guard let text = span.extracting(start..<offset).text() else {
                 throw FormatError(
                     .invalidText, file: bytes.source.name, offset: bytes.range.lowerBound + start,
-                    "string \(index) of an array is not valid UTF-8. The file is damaged: "
-                        + "download it again")
+                    "string \(index) of an array is not valid UTF-8")
             }
             values.append(text)
         }

@@ -102,6 +102,19 @@ import Testing
         #expect(error?.category == .unsupported)
     }
 
+    @Test func messagesSayWhatWhereAndWhatToDo() throws {
+        var file = Self.validFile
+        file.tensors[1].extents = [1, 1, 1, 1, 4]
+        let source = try ByteSource.temporary(file.build())
+        let error = #expect(throws: FormatError.self) { try Checkpoint(reading: source) }
+        #expect(
+            error?.description == """
+                \(source.name), tensor "b", byte \(error?.offset ?? 0): it has 5 dimensions; GGUF \
+                allows 4. The file is damaged or was written wrong: download or convert it again
+                """)
+        #expect(error?.identifier == "format.invalidShape")
+    }
+
     // MARK: Metadata
 
     private static let metadataCases = [
