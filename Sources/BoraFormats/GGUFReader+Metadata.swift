@@ -13,15 +13,11 @@ extension GGUFReader {
             let start = cursor.offset
             let key = try cursor.text("a metadata key")
             guard !key.isEmpty else {
-                throw cursor.error(
-                    .invalidText, at: start,
-                    "a metadata key is empty")
+                throw cursor.error(.invalidText, at: start, "a metadata key is empty")
             }
             cursor.subject = .key(key)
             guard keys.insert(key).inserted else {
-                throw cursor.error(
-                    .duplicateKey, at: start,
-                    "the key occurs twice")
+                throw cursor.error(.duplicateKey, at: start, "the key occurs twice")
             }
             let type = try readType()
             entries.append((key, try readValue(type)))
@@ -64,9 +60,7 @@ extension GGUFReader {
         let start = cursor.offset
         let byte = try cursor.integer("a boolean", as: UInt8.self)
         guard byte <= 1 else {
-            throw cursor.error(
-                .invalidValue, at: start,
-                "a boolean is \(byte), but must be 0 or 1")
+            throw cursor.error(.invalidValue, at: start, "a boolean is \(byte), but must be 0 or 1")
         }
         return byte == 1
     }

@@ -23,8 +23,7 @@ extension GGUFReader {
             let info = try readTensorInfo()
             guard names.insert(info.name).inserted else {
                 throw cursor.error(
-                    .duplicateTensor, at: info.position,
-                    "the name occurs twice")
+                    .duplicateTensor, at: info.position, "the name occurs twice")
             }
             infos.append(info)
         }
@@ -44,9 +43,7 @@ extension GGUFReader {
         let position = cursor.offset
         let name = try cursor.text("a tensor's name")
         guard !name.isEmpty else {
-            throw cursor.error(
-                .invalidText, at: position,
-                "a tensor's name is empty")
+            throw cursor.error(.invalidText, at: position, "a tensor's name is empty")
         }
         cursor.subject = .tensor(name)
         let shape = try readShape()
@@ -59,13 +56,16 @@ extension GGUFReader {
                 "its element type is \(ggmlType), which Bora does not compute with. Use a file of "
                     + "the model in one of \(known)")
         }
-        guard shape.columns.isMultiple(of: type.blockElements),
-            let bytes = type.bytes(elements: shape.elements)
-        else {
+        guard shape.columns.isMultiple(of: type.blockElements) else {
             throw cursor.error(
                 .invalidShape, at: typeStart,
                 "rows of \(shape) are not whole blocks of \(type.blockElements) elements of "
                     + "\(type.displayName)")
+        }
+        guard let bytes = type.bytes(elements: shape.elements) else {
+            throw cursor.error(
+                .invalidShape, at: typeStart,
+                "\(shape) of \(type.displayName) takes more than 2^63 bytes")
         }
         return TensorInfo(
             name: name, shape: shape, type: type, bytes: bytes,
@@ -87,8 +87,7 @@ extension GGUFReader {
         guard exact.count == extents.count, !exact.contains(0), let shape = Shape(exact) else {
             throw cursor.error(
                 .invalidShape, at: start,
-                "its shape is \(extents), but extents must be positive and their product below "
-                    + "2^63")
+                "its shape is \(extents); extents must be positive and their product below 2^63")
         }
         return shape
     }

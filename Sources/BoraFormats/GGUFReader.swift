@@ -19,7 +19,7 @@ struct GGUFReader: ~Escapable {
         cursor = ByteCursor(source.bytes, at: offset, file: source.name)
     }
 
-    /// Whether the file begins with GGUF's magic.
+    /// Whether the file begins with GGUF's magic, the four letters.
     static func recognizes(_ source: ByteSource) -> Bool {
         source.count >= 4 && source.bytes.integer(at: 0, as: UInt32.self) == 0x4655_4747
     }
