@@ -1,7 +1,205 @@
+// Bora's CPU kernels: plain C with intrinsics, chosen at run time by what the CPU has.
+//
+// Matrices are packed in panels of 16 rows, so that one vector lane belongs to one weight row. An
+// output element never depends on what else is computed with it: integer dot products are exact
+// within a block of 32 elements, and floating-point sums run in the order of the elements. All
+// instruction sets give the same bits (docs/ADDING-A-KERNEL.md).
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
-/// Tells the processor that the calling thread spins.
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+// Weight formats, laid out in a file as GGUF has them.
+typedef enum bora_format {
+  BORA_F32,
+  BORA_F16,
+  BORA_BF16,
+  BORA_Q8_0,
+  BORA_Q4_0,
+  BORA_Q4_K,
+  BORA_Q6_K,
+  BORA_FORMAT_COUNT,
+} bora_format;
+
+enum {
+  // Rows of a panel.
+  BORA_PANEL_ROWS = 16,
+  // Columns of activations that a tile computes at once.
+  BORA_TILE_COLUMNS = 12,
+  // Panels of one task of a linear layer.
+  BORA_TASK_PANELS = 4,
+  // Tokens of a block of the KV cache.
+  BORA_KV_TOKENS = 32,
+  // Query vectors that share the reads of one attention task.
+  BORA_ATTENTION_QUERIES = 8,
+};
+
+// A set of kernels for one instruction set.
+typedef struct bora_kernels bora_kernels;
+
+// The kernels called `name` ("scalar", "avx2", "avx512vnni"); NULL where this machine or this build
+// has none of that name. A NULL name asks for the fastest.
+const bora_kernels *bora_kernels_for(const char *name);
+const char *bora_kernels_name(const bora_kernels *kernels);
+
+// --- Packed weights ---------------------------------------------------------------------------
+
+size_t bora_block_elements(bora_format format);
+size_t bora_block_bytes(bora_format format);
+
+// Bytes of a matrix, in a file and packed alike.
+size_t bora_matrix_bytes(bora_format format, size_t rows, size_t columns);
+size_t bora_panel_count(size_t rows);
+
+// Packs panels `first ..< first + count` of a matrix whose rows lie at `source` as in a file.
+void bora_pack(
+    bora_format format, size_t rows, size_t columns, size_t first, size_t count,
+    const void *source, void *packed);
+
+// The reverse of `bora_pack`.
+void bora_unpack(
+    bora_format format, size_t rows, size_t columns, size_t first, size_t count,
+    const void *packed, void *rows_out);
+
+// One row of a packed matrix as f32.
+void bora_dequantize_row(
+    bora_format format, size_t rows, size_t columns, size_t row, const void *packed, float *out);
+
+// --- Linear layers ----------------------------------------------------------------------------
+
+// How a product is computed: with activations rounded to 8 bits in blocks of 32, or in f32. Formats
+// without blocks always use f32.
+typedef enum bora_arithmetic {
+  BORA_INT8,
+  BORA_FLOAT,
+} bora_arithmetic;
+
+bora_arithmetic bora_arithmetic_of(bora_format format, bool exact);
+
+// Bytes of `count` rows of activations of `columns` elements, prepared for `arithmetic`.
+size_t bora_activation_bytes(bora_arithmetic arithmetic, size_t count, size_t columns);
+size_t bora_tile_count(size_t count);
+
+// Prepares column tile `tile` of the activations `input` `[count, columns]`.
+void bora_prepare_tile(
+    const bora_kernels *kernels, bora_arithmetic arithmetic, const float *input, size_t count,
+    size_t columns, size_t tile, void *prepared);
+
+// A packed matrix with the vector that is added to its product, or NULL.
+typedef struct bora_matrix {
+  bora_format format;
+  size_t rows;
+  size_t columns;
+  const void *packed;
+  const float *bias;
+} bora_matrix;
+
+// `output[count, rows] = activations · matrixᵀ + bias`, added to what is there where it
+// `accumulates`. With a `gate`: `output = silu(gate product) · (matrix product)`.
+typedef struct bora_linear {
+  bora_matrix matrix;
+  // NULL `packed` for none.
+  bora_matrix gate;
+  bool exact;
+  bool accumulates;
+  // Prepared for the arithmetic of each matrix: the gate's format may differ.
+  const void *activations;
+  const void *gate_activations;
+  size_t count;
+  float *output;
+} bora_linear;
+
+size_t bora_linear_tasks(size_t rows);
+
+// Scratch bytes of one thread that computes `count` columns.
+size_t bora_linear_scratch_bytes(size_t count);
+
+// Computes task `task` of `bora_linear_tasks(matrix.rows)`. `scratch` is aligned to 64 bytes.
+void bora_linear_task(
+    const bora_kernels *kernels, const bora_linear *linear, size_t task, void *scratch);
+
+// --- Rows of activations ----------------------------------------------------------------------
+
+// `output = input / sqrt(mean(input²) + epsilon) · weight`
+void bora_normalize(
+    const bora_kernels *kernels, const float *input, const float *weight, float epsilon,
+    size_t columns, float *output);
+
+typedef enum bora_pairing {
+  // Elements 2i and 2i + 1 turn together.
+  BORA_INTERLEAVED,
+  // Elements i and i + pairs turn together.
+  BORA_HALVES,
+} bora_pairing;
+
+// Turns pair i of each head of one row by `angle position · frequencies[i]`; `table` has room for
+// 2 · pairs numbers.
+void bora_rotation(int32_t position, const float *frequencies, size_t pairs, float *table);
+void bora_rotate(
+    const float *table, size_t pairs, bora_pairing pairing, size_t heads, size_t head_width,
+    float *row);
+
+// --- Attention --------------------------------------------------------------------------------
+
+// The cache of one layer: block b lies at `base + b · block_stride`. In a block, each head has its
+// keys `[key_width, 32 tokens]`, and all the heads' keys are followed by the heads' values
+// `[32 tokens, value_width]`.
+typedef struct bora_cache {
+  void *base;
+  size_t block_stride;
+  size_t heads;
+  size_t key_width;
+  size_t value_width;
+  // f16, or f32.
+  bool is_f16;
+} bora_cache;
+
+// Stores one token's keys and values `[heads, width]` at `position` of a sequence.
+void bora_append(
+    const bora_kernels *kernels, const bora_cache *cache, const int32_t *blocks, size_t position,
+    const float *keys, const float *values);
+
+// Query vectors of one sequence; query i of row r is head i of the token at `context + r`.
+typedef struct bora_attention {
+  bora_cache cache;
+  // The sequence's blocks in order of position.
+  const int32_t *blocks;
+  size_t context;
+  size_t rows;
+  // Query heads: a multiple of the cache's.
+  size_t heads;
+  float scale;
+  // Tokens that a row sees, its own included; 0 for all.
+  size_t window;
+  // `[rows, heads, key_width]`
+  const float *queries;
+  // `[rows, heads, value_width]`
+  float *output;
+} bora_attention;
+
+size_t bora_attention_tasks(const bora_attention *attention);
+void bora_attention_task(
+    const bora_kernels *kernels, const bora_attention *attention, size_t task);
+
+// --- Limits -----------------------------------------------------------------------------------
+
+// Reads memory in order as a kernel would, and returns something that depends on all of it.
+uint64_t bora_read_all(const bora_kernels *kernels, const void *memory, size_t bytes);
+
+// Runs the arithmetic of a product on registers alone, and returns the number of operations
+// (2 per product and sum).
+uint64_t bora_peak_int8(const bora_kernels *kernels, size_t rounds);
+uint64_t bora_peak_float(const bora_kernels *kernels, size_t rounds);
+
+// --- Waiting ----------------------------------------------------------------------------------
+
+// Tells the processor that the calling thread spins.
 static inline void bora_spin_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
@@ -9,5 +207,9 @@ static inline void bora_spin_pause(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif

@@ -1,0 +1,81 @@
+// What the packed formats look like inside, and conversions of 16-bit floats.
+#ifndef BORA_FORMATS_H
+#define BORA_FORMATS_H
+
+#include "CKernels.h"
+
+#include <string.h>
+
+// A part of a block that is interleaved between the rows of a panel in pieces of `unit` bytes.
+typedef struct bora_field {
+  // Where the part starts in a file's block, bytes.
+  uint8_t source;
+  uint8_t unit;
+  uint8_t count;
+} bora_field;
+
+enum { BORA_MAX_FIELDS = 4, BORA_MAX_BLOCK_BYTES = 210 };
+
+// In a packed panel of `width` rows, the blocks of all rows at one column position lie together:
+// for each field in order, for each of its units, the units of all rows.
+typedef struct bora_layout {
+  uint16_t elements;
+  uint16_t bytes;
+  uint8_t field_count;
+  bora_field fields[BORA_MAX_FIELDS];
+} bora_layout;
+
+extern const bora_layout bora_layouts[BORA_FORMAT_COUNT];
+
+// Copies `blocks` block positions of a panel of `width` rows into one of 16, the others zero.
+void bora_widen(bora_format format, size_t width, size_t blocks, const uint8_t *panel, void *out);
+
+static inline uint32_t bora_load32(const void *address) {
+  uint32_t value;
+  memcpy(&value, address, sizeof value);
+  return value;
+}
+
+static inline uint16_t bora_load16(const void *address) {
+  uint16_t value;
+  memcpy(&value, address, sizeof value);
+  return value;
+}
+
+static inline float bora_float_of_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static inline float bora_float_of_half(uint16_t half) {
+  // The exponent is moved by a product, which also makes subnormal numbers normal.
+  float magnitude = bora_float_of_bits((uint32_t)(half & 0x7fff) << 13) * 0x1p112f;
+  uint32_t bits;
+  memcpy(&bits, &magnitude, sizeof bits);
+  if (magnitude >= 65536.0f) bits |= 0x7f800000;
+  return bora_float_of_bits(bits | (uint32_t)(half & 0x8000) << 16);
+}
+
+// Rounded to the nearest, ties to even.
+static inline uint16_t bora_half_of_float(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return (uint16_t)(sign | 0x7e00 | (magnitude >> 13 & 0x3ff));
+  if (magnitude >= 0x477ff000) return (uint16_t)(sign | 0x7c00);
+  if (magnitude < 0x38800000) {
+    // Subnormal: the sum's last bits are the number of 2^-24.
+    float sum = bora_float_of_bits(magnitude) * 0x1p24f + 0x1p23f;
+    memcpy(&bits, &sum, sizeof bits);
+    return (uint16_t)(sign | (bits & 0xfff));
+  }
+  magnitude += 0xfff + (magnitude >> 13 & 1);
+  return (uint16_t)(sign | (magnitude - 0x38000000) >> 13);
+}
+
+static inline float bora_float_of_bfloat(uint16_t bits) {
+  return bora_float_of_bits((uint32_t)bits << 16);
+}
+
+#endif

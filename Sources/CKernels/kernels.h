@@ -1,0 +1,82 @@
+// The table of kernels that one instruction set fills, and the layouts they share.
+#ifndef BORA_KERNELS_H
+#define BORA_KERNELS_H
+
+#include "CKernels.h"
+
+// Activations of a tile in 8 bits: for each block of 32 elements, `[8][columns]` groups of 4 bytes,
+// then for each column the scale, the scale times the sum of its integers, and
+// -128 times the sum of all, of the first 16, and of the last 16.
+enum { BORA_TILE_BLOCK_BYTES = 32 + 5 * 4 };
+
+// Columns of weights that are expanded at once. A multiple of every block.
+enum { BORA_CHUNK_INT8 = 1024, BORA_CHUNK_FLOAT = 256 };
+
+// A chunk of a panel as the 8-bit tile kernels read it: per block of 32 elements 8 groups of
+// `[16 rows][4 elements]`, in the number form of the instruction set; 16 scales (two times 16
+// where scales span 16 elements), and 16 minimums where the format has them.
+typedef struct bora_expanded {
+  uint8_t numbers[BORA_CHUNK_INT8 * 16] __attribute__((aligned(64)));
+  float scales[BORA_CHUNK_INT8 / 16][16];
+  float minimums[BORA_CHUNK_INT8 / 32][16];
+} bora_expanded;
+
+// How the blocks of a format are scaled.
+typedef enum bora_scaling {
+  BORA_PLAIN,
+  BORA_WITH_MINIMUMS,
+  // Scales span 16 elements.
+  BORA_HALF_BLOCKS,
+  BORA_SCALING_COUNT,
+} bora_scaling;
+
+static inline bora_scaling bora_scaling_of(bora_format format) {
+  return format == BORA_Q4_K   ? BORA_WITH_MINIMUMS
+         : format == BORA_Q6_K ? BORA_HALF_BLOCKS
+                               : BORA_PLAIN;
+}
+
+// Sums of a panel are `[columns][16 rows]`; every kernel continues the sums it finds.
+typedef void bora_expand(const void *panel, size_t blocks, bora_expanded *out);
+typedef void bora_tile_int8(
+    const bora_expanded *panel, size_t blocks, const void *tile, size_t columns, float *sums);
+typedef void bora_direct_int8(
+    const void *panel, size_t blocks, const void *tile, size_t columns, float *sums);
+typedef void bora_expand_float(const void *panel, size_t elements, float *out);
+typedef void bora_tile_float(
+    const float *panel, size_t elements, const float *tile, size_t columns, float *sums);
+
+enum { BORA_DIRECT_COLUMNS = 4 };
+
+struct bora_kernels {
+  const char *name;
+  // Rounds `columns` rows of `count` activations to a tile.
+  void (*quantize)(const float *input, size_t count, size_t columns, void *tile);
+  // By format; NULL for formats without blocks.
+  bora_expand *expand[BORA_FORMAT_COUNT];
+  bora_tile_int8 *tile_int8[BORA_SCALING_COUNT];
+  // By format: straight from the packed panel, for at most BORA_DIRECT_COLUMNS columns. NULL where
+  // expanding first is as fast. `blocks` counts 32 elements, here and above.
+  bora_direct_int8 *direct_int8[BORA_FORMAT_COUNT];
+  // By format; `elements` is a multiple of the block.
+  bora_expand_float *expand_float[BORA_FORMAT_COUNT];
+  bora_tile_float *tile_float;
+  // out = silu(gate) · out
+  void (*gate)(const float *gate, size_t count, float *out);
+  void (*normalize)(
+      const float *input, const float *weight, float epsilon, size_t columns, float *output);
+  void (*append)(
+      const bora_cache *cache, void *block, size_t token, const float *keys, const float *values);
+  void (*attend)(const bora_attention *attention, size_t task);
+  uint64_t (*read_all)(const void *memory, size_t bytes);
+  uint64_t (*peak_int8)(size_t rounds);
+  uint64_t (*peak_float)(size_t rounds);
+};
+
+extern const bora_kernels bora_kernels_scalar;
+#if defined(__x86_64__)
+extern const bora_kernels bora_kernels_avx2;
+extern const bora_kernels bora_kernels_avx512vnni;
+#endif
+
+#endif

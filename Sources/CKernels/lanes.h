@@ -1,0 +1,155 @@
+// Vectors of 16 lanes in the compiler's own notation. Headers built on them are compiled once per
+// instruction set (portable_*.c) and give the same bits on each: a fused product is one operation
+// wherever it is written `fused`, and nowhere else.
+#ifndef BORA_LANES_H
+#define BORA_LANES_H
+
+#include "formats.h"
+
+#pragma clang diagnostic ignored "-Wpsabi"
+#pragma STDC FP_CONTRACT OFF
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float f32x16 __attribute__((ext_vector_type(16)));
+typedef int32_t i32x16 __attribute__((ext_vector_type(16)));
+typedef uint32_t u32x16 __attribute__((ext_vector_type(16)));
+typedef uint16_t u16x16 __attribute__((ext_vector_type(16)));
+typedef int8_t i8x16 __attribute__((ext_vector_type(16)));
+typedef uint8_t u8x64 __attribute__((ext_vector_type(64)));
+
+// Loads and stores at any address.
+#define DEFINE_MEMORY(type, name)                      \
+  INLINE type load_##name(const void *address) {       \
+    type value;                                        \
+    memcpy(&value, address, sizeof value);             \
+    return value;                                      \
+  }                                                    \
+  INLINE void store_##name(void *address, type value) { \
+    memcpy(address, &value, sizeof value);             \
+  }
+DEFINE_MEMORY(f32x16, f32)
+DEFINE_MEMORY(u32x16, u32)
+DEFINE_MEMORY(u16x16, u16)
+DEFINE_MEMORY(i8x16, i8)
+DEFINE_MEMORY(u8x64, u8)
+#undef DEFINE_MEMORY
+
+INLINE f32x16 fused(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
+
+INLINE f32x16 spread(float value) { return (f32x16)value; }
+
+// a where the mask's lanes are all ones, b where they are zero.
+INLINE f32x16 choose(i32x16 mask, f32x16 a, f32x16 b) {
+  i32x16 bits_a, bits_b;
+  memcpy(&bits_a, &a, sizeof a);
+  memcpy(&bits_b, &b, sizeof b);
+  bits_a = (mask & bits_a) | (~mask & bits_b);
+  memcpy(&a, &bits_a, sizeof a);
+  return a;
+}
+
+// The first `count` numbers, then zeros.
+INLINE f32x16 load_part(const float *address, size_t count) {
+  float lanes[16] = {0};
+  memcpy(lanes, address, count * sizeof(float));
+  return load_f32(lanes);
+}
+
+INLINE void store_part(float *address, f32x16 value, size_t count) {
+  float lanes[16];
+  store_f32(lanes, value);
+  memcpy(address, lanes, count * sizeof(float));
+}
+
+// Sum of the lanes, in halves.
+INLINE float sum_lanes(f32x16 value) {
+  float lanes[16];
+  store_f32(lanes, value);
+  for (int half = 8; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+INLINE float max_lanes(f32x16 value) { return __builtin_reduce_max(value); }
+
+INLINE f32x16 floats_of_halves(u16x16 halves) {
+#if defined(PORTABLE_AVX512)
+  __m256i bits;
+  memcpy(&bits, &halves, sizeof bits);
+  return (f32x16)_mm512_cvtph_ps(bits);
+#elif defined(PORTABLE_AVX2)
+  __m128i bits[2];
+  memcpy(bits, &halves, sizeof bits);
+  __m256 floats[2] = {_mm256_cvtph_ps(bits[0]), _mm256_cvtph_ps(bits[1])};
+  return load_f32(floats);
+#else
+  float lanes[16];
+  for (int i = 0; i < 16; i++) lanes[i] = bora_float_of_half(halves[i]);
+  return load_f32(lanes);
+#endif
+}
+
+// Rounded to the nearest, ties to even.
+INLINE u16x16 halves_of_floats(f32x16 floats) {
+#if defined(PORTABLE_AVX512)
+  __m256i bits = _mm512_cvtps_ph((__m512)floats, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  return load_u16(&bits);
+#elif defined(PORTABLE_AVX2)
+  __m256 parts[2];
+  memcpy(parts, &floats, sizeof parts);
+  __m128i bits[2] = {
+      _mm256_cvtps_ph(parts[0], _MM_FROUND_TO_NEAREST_INT),
+      _mm256_cvtps_ph(parts[1], _MM_FROUND_TO_NEAREST_INT)};
+  return load_u16(bits);
+#else
+  u16x16 halves;
+  for (int i = 0; i < 16; i++) halves[i] = bora_half_of_float(floats[i]);
+  return halves;
+#endif
+}
+
+INLINE f32x16 floats_of_bfloats(u16x16 bits) {
+  u32x16 wide = __builtin_convertvector(bits, u32x16) << 16;
+  f32x16 floats;
+  memcpy(&floats, &wide, sizeof floats);
+  return floats;
+}
+
+INLINE f32x16 floats_of_ints(i32x16 integers) {
+  return __builtin_convertvector(integers, f32x16);
+}
+
+// The nearest integer, ties to even, of numbers below 2^22 in magnitude: the sum's last bits.
+INLINE i32x16 round_to_int(f32x16 value) {
+  f32x16 sum = value + 0x1.8p23f;
+  i32x16 bits;
+  memcpy(&bits, &sum, sizeof bits);
+  return bits - 0x4b400000;
+}
+
+// e to the power of x, to 2 units in the last place; x is held between -87 and 88.
+INLINE f32x16 exponential(f32x16 x) {
+  x = choose(x > -87.0f, x, spread(-87.0f));
+  x = choose(x < 88.0f, x, spread(88.0f));
+  i32x16 n = round_to_int(x * 0x1.715476p+0f);
+  f32x16 whole = floats_of_ints(n);
+  // x - n ln 2, with ln 2 in two parts.
+  f32x16 r = fused(whole, spread(-0x1.62e4p-1f), x);
+  r = fused(whole, spread(-0x1.7f7d1cp-20f), r);
+  // Taylor's series to r^7: |r| <= ln 2 / 2.
+  f32x16 p = spread(0x1.a01a02p-13f);
+  p = fused(p, r, spread(0x1.6c16c2p-10f));
+  p = fused(p, r, spread(0x1.111112p-7f));
+  p = fused(p, r, spread(0x1.555556p-5f));
+  p = fused(p, r, spread(0x1.555556p-3f));
+  p = fused(p, r, spread(0.5f));
+  p = fused(p, r, spread(1.0f));
+  p = fused(p, r, spread(1.0f));
+  i32x16 power = (n + 127) << 23;
+  f32x16 scale;
+  memcpy(&scale, &power, sizeof scale);
+  return p * scale;
+}
+
+#endif

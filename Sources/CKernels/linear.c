@@ -1,0 +1,217 @@
+// Linear layers: which panels, chunks and tiles a task computes, and what happens to the sums.
+#include "formats.h"
+#include "kernels.h"
+
+enum {
+  // Columns whose sums a task keeps at once.
+  SLAB_COLUMNS = 21 * BORA_TILE_COLUMNS,
+  PANEL_SUMS = BORA_PANEL_ROWS,
+  // The widest chunk of a last, narrower panel: 256 columns of f32, or 1024 of Q8_0.
+  WIDE_BYTES = BORA_CHUNK_INT8 / 32 * 34 * BORA_PANEL_ROWS,
+};
+
+// A task's memory.
+typedef struct scratch {
+  union {
+    bora_expanded int8[BORA_TASK_PANELS];
+    float float32[BORA_TASK_PANELS][BORA_CHUNK_FLOAT * BORA_PANEL_ROWS];
+  } expanded;
+  uint8_t wide[WIDE_BYTES] __attribute__((aligned(64)));
+  // `[matrix or gate][panel][column][row]`
+  float sums[] __attribute__((aligned(64)));
+} scratch;
+
+static size_t slab_columns(size_t count) { return count < SLAB_COLUMNS ? count : SLAB_COLUMNS; }
+
+static size_t sums_of_matrix(size_t count) {
+  return BORA_TASK_PANELS * slab_columns(count) * PANEL_SUMS;
+}
+
+size_t bora_linear_tasks(size_t rows) {
+  return (bora_panel_count(rows) + BORA_TASK_PANELS - 1) / BORA_TASK_PANELS;
+}
+
+size_t bora_linear_scratch_bytes(size_t count) {
+  return sizeof(scratch) + 2 * sums_of_matrix(count) * sizeof(float);
+}
+
+bora_arithmetic bora_arithmetic_of(bora_format format, bool exact) {
+  return exact || bora_layouts[format].elements == 1 ? BORA_FLOAT : BORA_INT8;
+}
+
+size_t bora_activation_bytes(bora_arithmetic arithmetic, size_t count, size_t columns) {
+  return arithmetic == BORA_INT8 ? count * (columns / 32) * BORA_TILE_BLOCK_BYTES
+                                 : count * columns * sizeof(float);
+}
+
+size_t bora_tile_count(size_t count) { return (count + BORA_TILE_COLUMNS - 1) / BORA_TILE_COLUMNS; }
+
+static size_t tile_width(size_t count, size_t tile) {
+  size_t left = count - tile * BORA_TILE_COLUMNS;
+  return left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS;
+}
+
+void bora_prepare_tile(
+    const bora_kernels *kernels, bora_arithmetic arithmetic, const float *input, size_t count,
+    size_t columns, size_t tile, void *prepared) {
+  size_t first = tile * BORA_TILE_COLUMNS, width = tile_width(count, tile);
+  uint8_t *out = (uint8_t *)prepared + bora_activation_bytes(arithmetic, first, columns);
+  input += first * columns;
+  if (arithmetic == BORA_INT8) {
+    kernels->quantize(input, columns, width, out);
+    return;
+  }
+  float *turned = (float *)out;
+  for (size_t k = 0; k < columns; k++)
+    for (size_t c = 0; c < width; c++) *turned++ = input[c * columns + k];
+}
+
+// The panels of one matrix that a task computes, over one slab of columns.
+typedef struct product {
+  const bora_kernels *kernels;
+  const bora_matrix *matrix;
+  bora_arithmetic arithmetic;
+  size_t first_panel;
+  size_t panels;
+  const uint8_t *activations;
+  size_t first_column;
+  size_t slab;
+  scratch *scratch;
+  float *sums;
+} product;
+
+// A chunk of panel `p` at the full width of 16 rows.
+static const void *full_width(
+    const product *product, size_t p, size_t first, size_t elements) {
+  const bora_matrix *matrix = product->matrix;
+  const bora_layout *layout = &bora_layouts[matrix->format];
+  size_t top = (product->first_panel + p) * BORA_PANEL_ROWS;
+  size_t width = matrix->rows - top < BORA_PANEL_ROWS ? matrix->rows - top : BORA_PANEL_ROWS;
+  const uint8_t *chunk = (const uint8_t *)matrix->packed
+                         + bora_matrix_bytes(matrix->format, top, matrix->columns)
+                         + bora_matrix_bytes(matrix->format, width, first);
+  if (width == BORA_PANEL_ROWS) return chunk;
+  bora_widen(
+      matrix->format, width, elements / layout->elements, chunk, product->scratch->wide);
+  return product->scratch->wide;
+}
+
+// Adds the products of panels `p ..< end` with a chunk of the columns to their sums.
+static void multiply_chunk(
+    const product *product, size_t p, size_t end, size_t first, size_t elements) {
+  const bora_kernels *kernels = product->kernels;
+  const bora_format format = product->matrix->format;
+  const bora_arithmetic arithmetic = product->arithmetic;
+  const size_t columns = product->matrix->columns;
+  scratch *scratch = product->scratch;
+  size_t tile = product->first_column / BORA_TILE_COLUMNS;
+  size_t last_column = product->first_column + product->slab;
+  if (arithmetic == BORA_INT8 && last_column <= BORA_DIRECT_COLUMNS
+      && kernels->direct_int8[format]) {
+    for (; p < end; p++)
+      kernels->direct_int8[format](
+          full_width(product, p, first, elements), elements / 32,
+          product->activations + bora_activation_bytes(arithmetic, product->slab, first),
+          product->slab, product->sums + p * product->slab * PANEL_SUMS);
+    return;
+  }
+  for (size_t i = p; i < end; i++) {
+    const void *chunk = full_width(product, i, first, elements);
+    if (arithmetic == BORA_INT8)
+      kernels->expand[format](chunk, elements / 32, &scratch->expanded.int8[i]);
+    else kernels->expand_float[format](chunk, elements, scratch->expanded.float32[i]);
+  }
+  for (; tile * BORA_TILE_COLUMNS < last_column; tile++) {
+    size_t start = tile * BORA_TILE_COLUMNS;
+    size_t width = tile_width(last_column, tile);
+    const uint8_t *part = product->activations
+                          + bora_activation_bytes(arithmetic, start, columns)
+                          + bora_activation_bytes(arithmetic, width, first);
+    for (size_t i = p; i < end; i++) {
+      float *sums = product->sums
+                    + (i * product->slab + start - product->first_column) * PANEL_SUMS;
+      if (arithmetic == BORA_INT8)
+        kernels->tile_int8[bora_scaling_of(format)](
+            &scratch->expanded.int8[i], elements / 32, part, width, sums);
+      else
+        kernels->tile_float(
+            scratch->expanded.float32[i], elements, (const float *)part, width, sums);
+    }
+  }
+}
+
+static void multiply(const product *product) {
+  memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
+  size_t columns = product->matrix->columns;
+  size_t chunk = product->arithmetic == BORA_INT8 ? BORA_CHUNK_INT8 : BORA_CHUNK_FLOAT;
+  // One tile has nothing to share between panels: they are read one after the other.
+  size_t together = product->slab > BORA_TILE_COLUMNS ? product->panels : 1;
+  for (size_t p = 0; p < product->panels; p += together)
+    for (size_t first = 0; first < columns; first += chunk) {
+      size_t elements = columns - first < chunk ? columns - first : chunk;
+      multiply_chunk(product, p, p + together, first, elements);
+    }
+}
+
+static void add_bias(const float *bias, size_t first_row, size_t rows, float *sums) {
+  if (bias)
+    for (size_t r = 0; r < rows; r++) sums[r] += bias[first_row + r];
+}
+
+// Biases, gate, residual: from the sums to the output.
+static void finish(
+    const bora_kernels *kernels, const bora_linear *linear, size_t first_panel, size_t panels,
+    size_t first_column, size_t slab, float *sums, float *gates) {
+  size_t rows = linear->matrix.rows;
+  for (size_t p = 0; p < panels; p++) {
+    size_t top = (first_panel + p) * BORA_PANEL_ROWS;
+    size_t height = rows - top < BORA_PANEL_ROWS ? rows - top : BORA_PANEL_ROWS;
+    for (size_t c = 0; c < slab; c++) {
+      float *own = sums + (p * slab + c) * PANEL_SUMS;
+      add_bias(linear->matrix.bias, top, height, own);
+      if (gates) {
+        float *gate = gates + (p * slab + c) * PANEL_SUMS;
+        add_bias(linear->gate.bias, top, height, gate);
+        kernels->gate(gate, PANEL_SUMS, own);
+      }
+      float *output = linear->output + (first_column + c) * rows + top;
+      if (linear->accumulates)
+        for (size_t r = 0; r < height; r++) output[r] += own[r];
+      else memcpy(output, own, height * sizeof(float));
+    }
+  }
+}
+
+void bora_linear_task(
+    const bora_kernels *kernels, const bora_linear *linear, size_t task, void *memory) {
+  scratch *scratch = memory;
+  size_t first_panel = task * BORA_TASK_PANELS;
+  size_t panels = bora_panel_count(linear->matrix.rows) - first_panel;
+  if (panels > BORA_TASK_PANELS) panels = BORA_TASK_PANELS;
+  for (size_t column = 0; column < linear->count; column += SLAB_COLUMNS) {
+    size_t slab = slab_columns(linear->count - column);
+    product product = {
+        .kernels = kernels,
+        .matrix = &linear->matrix,
+        .arithmetic = bora_arithmetic_of(linear->matrix.format, linear->exact),
+        .first_panel = first_panel,
+        .panels = panels,
+        .activations = linear->activations,
+        .first_column = column,
+        .slab = slab,
+        .scratch = scratch,
+        .sums = scratch->sums,
+    };
+    multiply(&product);
+    float *gates = NULL;
+    if (linear->gate.packed) {
+      gates = scratch->sums + sums_of_matrix(linear->count);
+      product.matrix = &linear->gate;
+      product.arithmetic = bora_arithmetic_of(linear->gate.format, linear->exact);
+      product.activations = linear->gate_activations;
+      product.sums = gates;
+      multiply(&product);
+    }
+    finish(kernels, linear, first_panel, panels, column, slab, scratch->sums, gates);
+  }
+}

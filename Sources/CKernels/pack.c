@@ -1,0 +1,143 @@
+// Packed matrices: panels of 16 rows whose blocks are interleaved; the last panel is as wide as
+// there are rows left. A packed matrix is a permutation of the file's bytes.
+#include "formats.h"
+
+static inline void copy_unit(uint8_t *to, const uint8_t *from, size_t unit) {
+  switch (unit) {
+  case 4: memcpy(to, from, 4); break;
+  case 2: memcpy(to, from, 2); break;
+  default: *to = *from;
+  }
+}
+
+static size_t panel_width(size_t rows, size_t panel) {
+  size_t left = rows - panel * BORA_PANEL_ROWS;
+  return left < BORA_PANEL_ROWS ? left : BORA_PANEL_ROWS;
+}
+
+// Moves the unit of row `row` between a file's block and a block position of a panel.
+static inline void move_block(
+    const bora_layout *layout, size_t width, size_t row, uint8_t *panel, uint8_t *own,
+    bool packing) {
+  for (size_t f = 0; f < layout->field_count; f++) {
+    bora_field field = layout->fields[f];
+    for (size_t i = 0; i < field.count; i++) {
+      uint8_t *inside = panel + (i * width + row) * field.unit;
+      uint8_t *outside = own + field.source + i * field.unit;
+      if (packing) copy_unit(inside, outside, field.unit);
+      else copy_unit(outside, inside, field.unit);
+    }
+    panel += width * field.unit * field.count;
+  }
+}
+
+static void move_panels(
+    bora_format format, size_t rows, size_t columns, size_t first, size_t count, uint8_t *packed,
+    uint8_t *source, bool packing) {
+  const bora_layout *layout = &bora_layouts[format];
+  size_t blocks = columns / layout->elements;
+  size_t row_bytes = blocks * layout->bytes;
+  for (size_t p = first; p < first + count; p++) {
+    size_t width = panel_width(rows, p);
+    uint8_t *panel = packed + p * BORA_PANEL_ROWS * row_bytes;
+    uint8_t *top = source + p * BORA_PANEL_ROWS * row_bytes;
+    for (size_t block = 0; block < blocks; block++)
+      for (size_t row = 0; row < width; row++)
+        move_block(
+            layout, width, row, panel + block * width * layout->bytes,
+            top + row * row_bytes + block * layout->bytes, packing);
+  }
+}
+
+void bora_pack(
+    bora_format format, size_t rows, size_t columns, size_t first, size_t count,
+    const void *source, void *packed) {
+  move_panels(format, rows, columns, first, count, packed, (uint8_t *)source, true);
+}
+
+void bora_unpack(
+    bora_format format, size_t rows, size_t columns, size_t first, size_t count,
+    const void *packed, void *rows_out) {
+  move_panels(format, rows, columns, first, count, (uint8_t *)packed, rows_out, false);
+}
+
+void bora_widen(bora_format format, size_t width, size_t blocks, const uint8_t *panel, void *out) {
+  const bora_layout *layout = &bora_layouts[format];
+  uint8_t *wide = out;
+  for (size_t block = 0; block < blocks; block++)
+    for (size_t f = 0; f < layout->field_count; f++)
+      for (size_t i = 0; i < layout->fields[f].count; i++) {
+        size_t own = width * layout->fields[f].unit;
+        size_t all = (size_t)BORA_PANEL_ROWS * layout->fields[f].unit;
+        memcpy(wide, panel, own);
+        memset(wide + own, 0, all - own);
+        panel += own;
+        wide += all;
+      }
+}
+
+static void dequantize_q8_0(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  for (int i = 0; i < 32; i++) out[i] = scale * (int8_t)block[2 + i];
+}
+
+static void dequantize_q4_0(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  for (int i = 0; i < 16; i++) {
+    out[i] = scale * ((block[2 + i] & 15) - 8);
+    out[i + 16] = scale * ((block[2 + i] >> 4) - 8);
+  }
+}
+
+static void dequantize_q4_k(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  float minimum = bora_float_of_half(bora_load16(block + 2));
+  const uint8_t *six = block + 4;
+  for (int sub = 0; sub < 8; sub++) {
+    int s = sub < 4 ? six[sub] & 63 : (six[sub + 4] & 15) | (six[sub - 4] >> 6) << 4;
+    int m = sub < 4 ? six[sub + 4] & 63 : six[sub + 4] >> 4 | (six[sub] >> 6) << 4;
+    const uint8_t *nibbles = block + 16 + 32 * (sub / 2);
+    for (int i = 0; i < 32; i++) {
+      float product = scale * s * (nibbles[i] >> 4 * (sub % 2) & 15);
+      out[32 * sub + i] = product - minimum * m;
+    }
+  }
+}
+
+static void dequantize_q6_k(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block + 208));
+  for (int i = 0; i < 256; i++) {
+    int half = i / 128, quarter = i / 32 % 4, column = i % 32;
+    int low = block[64 * half + 32 * (quarter % 2) + column] >> 4 * (quarter / 2) & 15;
+    int high = block[128 + 32 * half + column] >> 2 * quarter & 3;
+    out[i] = scale * (int8_t)block[192 + i / 16] * ((low | high << 4) - 32);
+  }
+}
+
+static void dequantize_block(bora_format format, const uint8_t *block, float *out) {
+  switch (format) {
+  case BORA_F32: memcpy(out, block, 4); break;
+  case BORA_F16: *out = bora_float_of_half(bora_load16(block)); break;
+  case BORA_BF16: *out = bora_float_of_bfloat(bora_load16(block)); break;
+  case BORA_Q8_0: dequantize_q8_0(block, out); break;
+  case BORA_Q4_0: dequantize_q4_0(block, out); break;
+  case BORA_Q4_K: dequantize_q4_k(block, out); break;
+  case BORA_Q6_K: dequantize_q6_k(block, out); break;
+  case BORA_FORMAT_COUNT: break;
+  }
+}
+
+void bora_dequantize_row(
+    bora_format format, size_t rows, size_t columns, size_t row, const void *packed, float *out) {
+  const bora_layout *layout = &bora_layouts[format];
+  size_t blocks = columns / layout->elements;
+  size_t panel = row / BORA_PANEL_ROWS, width = panel_width(rows, panel);
+  uint8_t *position = (uint8_t *)packed + panel * BORA_PANEL_ROWS * blocks * layout->bytes;
+  uint8_t own[BORA_MAX_BLOCK_BYTES];
+  for (size_t block = 0; block < blocks; block++) {
+    move_block(layout, width, row % BORA_PANEL_ROWS, position, own, false);
+    dequantize_block(format, own, out);
+    position += width * layout->bytes;
+    out += layout->elements;
+  }
+}

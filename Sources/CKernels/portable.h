@@ -1,0 +1,30 @@
+// The kernels written on lanes, and the table of one instruction set. Included by portable_*.c,
+// which define `ZERO`, `FLOAT_COLUMNS` and the instruction set.
+#include "attention.h"
+#include "expand.h"
+#include "rows.h"
+#include "tile_int8.h"
+
+#define BORA_KERNEL_TABLE(set)                                                                  \
+  const bora_kernels bora_kernels_##set = {                                                     \
+      .name = #set,                                                                             \
+      .quantize = quantize,                                                                     \
+      .expand = {[BORA_Q8_0] = expand_q8_0, [BORA_Q4_0] = expand_q4_0,                          \
+                 [BORA_Q4_K] = expand_q4_k, [BORA_Q6_K] = expand_q6_k},                         \
+      .tile_int8 = {[BORA_PLAIN] = bora_tile_plain_##set,                                       \
+                    [BORA_WITH_MINIMUMS] = bora_tile_minimums_##set,                            \
+                    [BORA_HALF_BLOCKS] = bora_tile_halves_##set},                               \
+      .direct_int8 = DIRECT_KERNELS,                                                            \
+      .expand_float = {[BORA_F32] = float_f32, [BORA_F16] = float_f16,                          \
+                       [BORA_BF16] = float_bf16, [BORA_Q8_0] = float_q8_0,                      \
+                       [BORA_Q4_0] = float_q4_0, [BORA_Q4_K] = float_q4_k,                      \
+                       [BORA_Q6_K] = float_q6_k},                                               \
+      .tile_float = tile_float,                                                                 \
+      .gate = gate,                                                                             \
+      .normalize = normalize,                                                                   \
+      .append = append,                                                                         \
+      .attend = attend,                                                                         \
+      .read_all = read_all,                                                                     \
+      .peak_int8 = bora_peak_int8_##set,                                                        \
+      .peak_float = peak_float,                                                                 \
+  };

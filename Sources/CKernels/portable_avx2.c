@@ -1,0 +1,21 @@
+// The kernels written on lanes, with AVX2, FMA and F16C.
+#if defined(__x86_64__)
+
+#define PORTABLE_AVX2
+#define ZERO 0
+#define FLOAT_COLUMNS 6
+#define DIRECT_KERNELS {0}
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+
+#include "portable.h"
+
+#pragma clang attribute pop
+
+BORA_KERNEL_TABLE(avx2)
+
+#endif

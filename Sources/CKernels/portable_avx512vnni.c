@@ -1,0 +1,28 @@
+// The kernels written on lanes, with AVX-512.
+#if defined(__x86_64__)
+
+#define PORTABLE_AVX512
+#define ZERO 128
+#define FLOAT_COLUMNS 12
+#define DIRECT_KERNELS                                     \
+  {[BORA_Q8_0] = bora_direct_q8_0_avx512vnni,              \
+   [BORA_Q4_0] = bora_direct_q4_0_avx512vnni,              \
+   [BORA_Q4_K] = bora_direct_q4_k_avx512vnni,              \
+   [BORA_Q6_K] = bora_direct_q6_k_avx512vnni}
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#pragma clang attribute push( \
+    __attribute__((           \
+        target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), \
+    apply_to = function)
+
+#include "portable.h"
+
+#pragma clang attribute pop
+
+BORA_KERNEL_TABLE(avx512vnni)
+
+#endif

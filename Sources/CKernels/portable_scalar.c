@@ -1,0 +1,8 @@
+// The reference: what every C compiler makes of the kernels, without extensions of the CPU.
+#define ZERO 0
+#define FLOAT_COLUMNS 1
+#define DIRECT_KERNELS {0}
+
+#include "portable.h"
+
+BORA_KERNEL_TABLE(scalar)

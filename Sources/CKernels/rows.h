@@ -1,0 +1,119 @@
+// Rows of activations: rounding to 8 bits, norm, gate, and products with f32 panels. Included by
+// portable_*.c, which defines `FLOAT_COLUMNS`, the columns whose sums fit into registers.
+#include "kernels.h"
+#include "lanes.h"
+
+// One block of one column.
+INLINE void quantize_block(const float *input, size_t column, size_t columns, uint8_t *out) {
+  f32x16 low = load_f32(input), high = load_f32(input + 16);
+  f32x16 magnitudes = __builtin_elementwise_max(
+      __builtin_elementwise_abs(low), __builtin_elementwise_abs(high));
+  float largest = max_lanes(magnitudes);
+  // Below this the inverse would overflow; such a block is zero.
+  bool tiny = !(largest > 0x1p-100f);
+  float scale = tiny ? 0 : largest / 127;
+  float inverse = tiny ? 0 : 127 / largest;
+  i32x16 first = round_to_int(low * inverse), second = round_to_int(high * inverse);
+  i8x16 bytes[2] = {
+      __builtin_convertvector(first, i8x16), __builtin_convertvector(second, i8x16)};
+  int32_t low_sum = __builtin_reduce_add(first), high_sum = __builtin_reduce_add(second);
+  for (size_t g = 0; g < 8; g++)
+    memcpy(out + (g * columns + column) * 4, (uint8_t *)bytes + 4 * g, 4);
+  float scales[2] = {scale, scale * (float)(low_sum + high_sum)};
+  int32_t starts[3] = {-128 * (low_sum + high_sum), -128 * low_sum, -128 * high_sum};
+  uint8_t *facts = out + 32 * columns + 4 * column;
+  for (size_t i = 0; i < 2; i++) memcpy(facts + 4 * columns * i, scales + i, 4);
+  for (size_t i = 0; i < 3; i++) memcpy(facts + 4 * columns * (2 + i), starts + i, 4);
+}
+
+static void quantize(const float *input, size_t count, size_t columns, void *tile) {
+  uint8_t *out = tile;
+  for (size_t k = 0; k < count; k += 32, out += columns * BORA_TILE_BLOCK_BYTES)
+    for (size_t c = 0; c < columns; c++)
+      quantize_block(input + c * count + k, c, columns, out);
+}
+
+static void normalize(
+    const float *input, const float *weight, float epsilon, size_t columns, float *output) {
+  size_t whole = columns / 16 * 16, rest = columns - whole;
+  f32x16 squares = spread(0);
+  for (size_t k = 0; k < whole; k += 16) {
+    f32x16 x = load_f32(input + k);
+    squares = fused(x, x, squares);
+  }
+  f32x16 last = load_part(input + whole, rest);
+  squares = fused(last, last, squares);
+  float mean = sum_lanes(squares) / (float)columns;
+  float scale = 1 / __builtin_sqrtf(mean + epsilon);
+  for (size_t k = 0; k < whole; k += 16)
+    store_f32(output + k, load_f32(input + k) * scale * load_f32(weight + k));
+  store_part(output + whole, last * scale * load_part(weight + whole, rest), rest);
+}
+
+static void gate(const float *gate, size_t count, float *out) {
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 x = load_f32(gate + i);
+    f32x16 activated = x / (1.0f + exponential(-x));
+    store_f32(out + i, activated * load_f32(out + i));
+  }
+}
+
+INLINE void float_columns(
+    const float *panel, size_t elements, const float *tile, size_t stride, const int columns,
+    float *sums) {
+  f32x16 sum[FLOAT_COLUMNS];
+  for (int c = 0; c < columns; c++) sum[c] = load_f32(sums + 16 * c);
+  for (size_t k = 0; k < elements; k++) {
+    f32x16 weights = load_f32(panel + 16 * k);
+    for (int c = 0; c < columns; c++) sum[c] = fused(weights, spread(tile[k * stride + c]), sum[c]);
+  }
+  for (int c = 0; c < columns; c++) store_f32(sums + 16 * c, sum[c]);
+}
+
+static void tile_float(
+    const float *panel, size_t elements, const float *tile, size_t columns, float *sums) {
+  for (size_t first = 0; first < columns; first += FLOAT_COLUMNS) {
+    size_t left = columns - first;
+    const float *part = tile + first;
+    float *own = sums + 16 * first;
+    switch (left < FLOAT_COLUMNS ? left : FLOAT_COLUMNS) {
+#define CASE(n) \
+  case n: float_columns(panel, elements, part, columns, n, own); break;
+      CASE(1)
+#if FLOAT_COLUMNS > 1
+      CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#endif
+#if FLOAT_COLUMNS > 6
+      CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+    }
+  }
+}
+
+static uint64_t read_all(const void *memory, size_t bytes) {
+  typedef uint64_t u64x8 __attribute__((ext_vector_type(8)));
+  const uint8_t *from = memory;
+  u64x8 sums[4] = {0};
+  for (size_t i = 0; i + 256 <= bytes; i += 256)
+    for (int j = 0; j < 4; j++) {
+      u64x8 value;
+      memcpy(&value, from + i + 64 * j, sizeof value);
+      sums[j] += value;
+      __builtin_prefetch(from + i + 64 * j + 4096);
+    }
+  return __builtin_reduce_add(sums[0] + sums[1] + sums[2] + sums[3]);
+}
+
+static uint64_t peak_float(size_t rounds) {
+  f32x16 sums[FLOAT_COLUMNS], x = spread(0.5f);
+  for (int c = 0; c < FLOAT_COLUMNS; c++) sums[c] = spread((float)c);
+  for (size_t i = 0; i < rounds; i++) {
+    for (int c = 0; c < FLOAT_COLUMNS; c++) sums[c] = fused(sums[c], x, x);
+    // Keeps the loop as it is written.
+    __asm__ volatile("" : "+m"(rounds));
+  }
+  float total = 0;
+  for (int c = 0; c < FLOAT_COLUMNS; c++) total += sum_lanes(sums[c]);
+  return rounds * FLOAT_COLUMNS * 32 + (total == 0);
+}

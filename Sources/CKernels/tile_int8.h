@@ -1,0 +1,45 @@
+// Sums of 8-bit products with a panel of 16 rows; one file per instruction set.
+//
+// For each block of 32 elements the integer product is exact, and then, in this order:
+//   plain          sum = fma(float(product) · scale, activation scale, sum)
+//   minimums       … then sum = fma(-minimum, activation scale · activation sum, sum)
+//   half blocks    t = float(product of the last 16) · their scale
+//                  t = fma(float(product of the first 16), their scale, t)
+//                  sum = fma(t, activation scale, sum)
+#ifndef BORA_TILE_INT8_H
+#define BORA_TILE_INT8_H
+
+#include "kernels.h"
+
+// A block of a tile of `columns` columns: where its parts lie.
+static inline const float *bora_tile_scales(const uint8_t *block, size_t columns) {
+  return (const float *)(block + 32 * columns);
+}
+
+static inline const float *bora_tile_scaled_sums(const uint8_t *block, size_t columns) {
+  return bora_tile_scales(block, columns) + columns;
+}
+
+enum { BORA_START_BLOCK = 2, BORA_START_LOW = 3, BORA_START_HIGH = 4 };
+
+// -128 times the sum of a column's integers: what a product starts from whose weights are raised
+// by 128.
+static inline const int32_t *bora_tile_starts(const uint8_t *block, size_t columns, int part) {
+  return (const int32_t *)(block + 32 * columns) + part * columns;
+}
+
+bora_tile_int8 bora_tile_plain_scalar, bora_tile_minimums_scalar, bora_tile_halves_scalar;
+uint64_t bora_peak_int8_scalar(size_t rounds);
+
+#if defined(__x86_64__)
+bora_tile_int8 bora_tile_plain_avx2, bora_tile_minimums_avx2, bora_tile_halves_avx2;
+uint64_t bora_peak_int8_avx2(size_t rounds);
+
+bora_tile_int8 bora_tile_plain_avx512vnni, bora_tile_minimums_avx512vnni,
+    bora_tile_halves_avx512vnni;
+bora_direct_int8 bora_direct_q8_0_avx512vnni, bora_direct_q4_0_avx512vnni,
+    bora_direct_q4_k_avx512vnni, bora_direct_q6_k_avx512vnni;
+uint64_t bora_peak_int8_avx512vnni(size_t rounds);
+#endif
+
+#endif

@@ -1,0 +1,122 @@
+// 8-bit products with AVX2: two registers of 8 rows. `maddubs` multiplies unsigned by signed bytes
+// into 16-bit pairs: |weight| ≤ 128 times a signed activation of at most 127 never saturates.
+#if defined(__x86_64__)
+
+#include "tile_int8.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma STDC FP_CONTRACT OFF
+
+// Columns whose sums fit into registers.
+enum { COLUMNS = 2 };
+
+static inline __attribute__((always_inline)) __m256i spread4(const uint8_t *bytes) {
+  int32_t group;
+  memcpy(&group, bytes, 4);
+  return _mm256_set1_epi32(group);
+}
+
+// Adds the products of groups `first ..< first + count` to `dots[column][half panel]`.
+static inline __attribute__((always_inline)) void dot(
+    const uint8_t *numbers, const uint8_t *activations, size_t stride, const int columns,
+    const int first, const int count, __m256i dots[COLUMNS][2]) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int c = 0; c < columns; c++) dots[c][0] = dots[c][1] = _mm256_setzero_si256();
+  for (int g = first; g < first + count; g++) {
+    __m256i weights[2] = {
+        _mm256_loadu_si256((const void *)(numbers + 64 * g)),
+        _mm256_loadu_si256((const void *)(numbers + 64 * g + 32))};
+    __m256i sizes[2] = {_mm256_abs_epi8(weights[0]), _mm256_abs_epi8(weights[1])};
+    for (int c = 0; c < columns; c++) {
+      __m256i own = spread4(activations + (g * stride + c) * 4);
+      for (int h = 0; h < 2; h++) {
+        __m256i pairs = _mm256_maddubs_epi16(sizes[h], _mm256_sign_epi8(own, weights[h]));
+        dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_madd_epi16(pairs, ones));
+      }
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void tile_columns(
+    const bora_expanded *panel, size_t blocks, const uint8_t *block, size_t stride, size_t first,
+    const int columns, const bora_scaling scaling, float *sums) {
+  __m256 sum[COLUMNS][2];
+  for (int c = 0; c < columns; c++)
+    for (int h = 0; h < 2; h++) sum[c][h] = _mm256_loadu_ps(sums + 16 * c + 8 * h);
+  for (size_t b = 0; b < blocks; b++, block += stride * BORA_TILE_BLOCK_BYTES) {
+    const uint8_t *numbers = panel->numbers + 512 * b, *own = block + 4 * first;
+    const float *scales = bora_tile_scales(block, stride) + first;
+    const float *scaled_sums = bora_tile_scaled_sums(block, stride) + first;
+    __m256i low[COLUMNS][2], dots[COLUMNS][2];
+    bool halves = scaling == BORA_HALF_BLOCKS;
+    if (halves) {
+      dot(numbers, own, stride, columns, 0, 4, low);
+      dot(numbers, own, stride, columns, 4, 4, dots);
+    } else {
+      dot(numbers, own, stride, columns, 0, 8, dots);
+    }
+    for (int h = 0; h < 2; h++) {
+      __m256 scale = _mm256_loadu_ps(panel->scales[halves ? 2 * b + 1 : b] + 8 * h);
+      for (int c = 0; c < columns; c++) {
+        __m256 t = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale);
+        if (halves)
+          t = _mm256_fmadd_ps(
+              _mm256_cvtepi32_ps(low[c][h]), _mm256_loadu_ps(panel->scales[2 * b] + 8 * h), t);
+        sum[c][h] = _mm256_fmadd_ps(t, _mm256_set1_ps(scales[c]), sum[c][h]);
+        if (scaling == BORA_WITH_MINIMUMS)
+          sum[c][h] = _mm256_fnmadd_ps(
+              _mm256_loadu_ps(panel->minimums[b] + 8 * h), _mm256_set1_ps(scaled_sums[c]),
+              sum[c][h]);
+      }
+    }
+  }
+  for (int c = 0; c < columns; c++)
+    for (int h = 0; h < 2; h++) _mm256_storeu_ps(sums + 16 * c + 8 * h, sum[c][h]);
+}
+
+static inline __attribute__((always_inline)) void tile(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums, const bora_scaling scaling) {
+  size_t c = 0;
+  for (; c + COLUMNS <= columns; c += COLUMNS)
+    tile_columns(panel, blocks, activations, columns, c, COLUMNS, scaling, sums + 16 * c);
+  if (c < columns) tile_columns(panel, blocks, activations, columns, c, 1, scaling, sums + 16 * c);
+}
+
+void bora_tile_plain_avx2(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums) {
+  tile(panel, blocks, activations, columns, sums, BORA_PLAIN);
+}
+
+void bora_tile_minimums_avx2(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums) {
+  tile(panel, blocks, activations, columns, sums, BORA_WITH_MINIMUMS);
+}
+
+void bora_tile_halves_avx2(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums) {
+  tile(panel, blocks, activations, columns, sums, BORA_HALF_BLOCKS);
+}
+
+uint64_t bora_peak_int8_avx2(size_t rounds) {
+  __m256i sums[8], x = _mm256_set1_epi8(3), ones = _mm256_set1_epi16(1);
+  for (int c = 0; c < 8; c++) sums[c] = _mm256_set1_epi32(c);
+  for (size_t i = 0; i < rounds; i++)
+    for (int c = 0; c < 8; c++) {
+      __m256i pairs = _mm256_maddubs_epi16(x, x);
+      __asm__ volatile("" : "+x"(pairs));
+      sums[c] = _mm256_add_epi32(sums[c], _mm256_madd_epi16(pairs, ones));
+    }
+  for (int c = 1; c < 8; c++) sums[0] = _mm256_add_epi32(sums[0], sums[c]);
+  return rounds * 8 * 64 + (_mm256_extract_epi32(sums[0], 0) == 1);
+}
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,67 @@
+// The reference for 8-bit products, in plain C.
+#include "tile_int8.h"
+
+#include <math.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+// Product of groups `first ..< last` of a block for one row and column.
+static int32_t dot(
+    const uint8_t *numbers, const uint8_t *block, size_t columns, size_t row, size_t column,
+    size_t first, size_t last) {
+  int32_t sum = 0;
+  for (size_t g = first; g < last; g++)
+    for (size_t j = 0; j < 4; j++)
+      sum += (int8_t)numbers[64 * g + 4 * row + j]
+             * (int8_t)block[(g * columns + column) * 4 + j];
+  return sum;
+}
+
+static void tile(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums, bora_scaling scaling) {
+  const uint8_t *block = activations;
+  for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES)
+    for (size_t c = 0; c < columns; c++) {
+      float scale = bora_tile_scales(block, columns)[c];
+      float scaled_sum = bora_tile_scaled_sums(block, columns)[c];
+      const uint8_t *numbers = panel->numbers + 512 * b;
+      for (size_t r = 0; r < 16; r++) {
+        float *sum = sums + 16 * c + r, t;
+        if (scaling == BORA_HALF_BLOCKS) {
+          t = (float)dot(numbers, block, columns, r, c, 4, 8) * panel->scales[2 * b + 1][r];
+          t = fmaf((float)dot(numbers, block, columns, r, c, 0, 4), panel->scales[2 * b][r], t);
+        } else {
+          t = (float)dot(numbers, block, columns, r, c, 0, 8) * panel->scales[b][r];
+        }
+        *sum = fmaf(t, scale, *sum);
+        if (scaling == BORA_WITH_MINIMUMS)
+          *sum = fmaf(-panel->minimums[b][r], scaled_sum, *sum);
+      }
+    }
+}
+
+void bora_tile_plain_scalar(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums) {
+  tile(panel, blocks, activations, columns, sums, BORA_PLAIN);
+}
+
+void bora_tile_minimums_scalar(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums) {
+  tile(panel, blocks, activations, columns, sums, BORA_WITH_MINIMUMS);
+}
+
+void bora_tile_halves_scalar(
+    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
+    float *sums) {
+  tile(panel, blocks, activations, columns, sums, BORA_HALF_BLOCKS);
+}
+
+uint64_t bora_peak_int8_scalar(size_t rounds) {
+  int32_t sum = 0;
+  volatile int8_t x = 3;
+  for (size_t i = 0; i < rounds; i++) sum += x * x;
+  return 2 * rounds + (sum == 1);
+}
