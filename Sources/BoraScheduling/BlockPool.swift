@@ -1,7 +1,7 @@
 /// The KV blocks of one group, by number: which are free and which are some sequence's.
 ///
 /// A block holds the keys and values of `blockTokens` consecutive tokens in every layer of the
-/// group. Allocation takes the lowest free numbers, so the same requests always get the same blocks.
+/// group. Allocation takes the lowest free numbers: the same requests always get the same blocks.
 package struct BlockPool: Sendable {
     package let blockTokens: Int
     package private(set) var freeCount: Int

@@ -2,6 +2,8 @@
 package struct SequenceID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let arrival: Int
 
+    package init(arrival: Int) { self.arrival = arrival }
+
     package static func < (left: Self, right: Self) -> Bool { left.arrival < right.arrival }
 
     package var description: String { "#\(arrival)" }

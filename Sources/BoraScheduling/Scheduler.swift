@@ -2,8 +2,8 @@
 ///
 /// A sequence enters the batch when the blocks for all its known tokens are there, and leaves it
 /// when it is paused, preempted or finished. Within a step, generating sequences come first and
-/// prompts fill the rest, chunk by chunk. Blocks that are missing are asked for (`grow`), else taken
-/// from paused sequences and from those that arrived later. The oldest sequence that is not paused
+/// prompts fill the rest, chunk by chunk. Missing blocks are asked for (`grow`), else taken from
+/// paused sequences and from those that arrived later. The oldest sequence that is not paused
 /// can therefore take every block there is: it always advances, and so everyone's turn comes.
 package struct Scheduler: Sendable {
     package let limits: StepLimits
@@ -14,24 +14,19 @@ package struct Scheduler: Sendable {
     /// In order of arrival.
     package internal(set) var sequences: [ScheduledSequence] = []
 
-    private var arrivals = 0
-
     package init(limits: StepLimits, pools: [BlockPool]) {
         self.limits = limits
         self.pools = pools
     }
 
-    /// Queues a sequence of `tokens` tokens, at least one.
+    /// Queues a sequence of `tokens` tokens, at least one. Its id is higher than all before it.
     package mutating func add(
-        tokens: Int, logitsRows: ScheduledSequence.LogitsRows = .last
-    ) -> SequenceID {
-        precondition(tokens > 0)
-        let id = SequenceID(arrival: arrivals)
-        arrivals += 1
+        _ id: SequenceID, tokens: Int, logitsRows: ScheduledSequence.LogitsRows = .last
+    ) {
+        precondition(tokens > 0 && sequences.last.map { $0.id < id } != false)
         sequences.append(
             ScheduledSequence(
                 id: id, logitsRows: logitsRows, tokens: tokens, blocks: pools.map { _ in [] }))
-        return id
     }
 
     /// One more token of the sequence is known: the one sampled from its last row.

@@ -28,6 +28,7 @@ struct SchedulerSimulation {
     private var scheduler: Scheduler
     private let growthLimit: Int
     private var unborn: Int
+    private var arrivals = 0
     private var live: [SequenceID: Request] = [:]
     private var finished: [SequenceID: Int] = [:]
     private var failures: [String] = []
@@ -72,8 +73,9 @@ struct SchedulerSimulation {
                 prompt: Int.random(in: 1...30, using: &random),
                 generate: Int.random(in: 1...20, using: &random),
                 logitsRows: random.oneIn(5) ? .all : .last)
-            let id = scheduler.add(tokens: request.prompt, logitsRows: request.logitsRows)
-            check(live[id] == nil && finished[id] == nil, "\(id) used twice")
+            let id = SequenceID(arrival: arrivals)
+            arrivals += 1
+            scheduler.add(id, tokens: request.prompt, logitsRows: request.logitsRows)
             live[id] = request
         }
         for sequence in scheduler.sequences {

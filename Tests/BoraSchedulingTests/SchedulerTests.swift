@@ -124,6 +124,14 @@ import Testing
 }
 
 extension Scheduler {
+    mutating func add(
+        tokens: Int, logitsRows: ScheduledSequence.LogitsRows = .last
+    ) -> SequenceID {
+        let id = SequenceID(arrival: (sequences.last?.id.arrival ?? -1) + 1)
+        add(id, tokens: tokens, logitsRows: logitsRows)
+        return id
+    }
+
     mutating func nextStepWithoutGrowth() -> StepPlan {
         let counts = pools.map(\.count)
         return nextStep { _ in counts }

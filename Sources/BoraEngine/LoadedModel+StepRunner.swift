@@ -1,0 +1,26 @@
+import BoraDeviceMapping
+import BoraDevices
+import BoraLoading
+import BoraModels
+import BoraScheduling
+
+extension LoadedModel: StepRunner {
+    package var vocabularySize: Int { model.architecture.vocabularySize }
+
+    /// The sizes that the workspace was planned for.
+    package var limits: StepLimits {
+        StepLimits(
+            chunkTokens: map.policy.promptChunk, maxRows: map.policy.stepOutputRows,
+            maxTokens: map.policy.stepTokens)
+    }
+
+    package var pools: [BlockPool] {
+        map.blocksPerGroup.map { BlockPool(blockTokens: KVGeometry.blockTokens, count: $0) }
+    }
+
+    package func growKV(toBlocks counts: [Int]) throws {
+        for (group, count) in counts.enumerated() {
+            try growKV(group: group, toBlocks: count)
+        }
+    }
+}

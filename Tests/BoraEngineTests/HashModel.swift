@@ -1,0 +1,114 @@
+import BoraCore
+import BoraDevices
+import BoraEngine
+import BoraLoading
+import BoraScheduling
+import Synchronization
+import TestSupport
+
+/// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens so far.
+/// It keeps the tokens in KV blocks and reads them from there alone, so a token run twice, not at
+/// all, or in another sequence's block changes everything after it.
+final class HashModel: StepRunner {
+    struct Failure: Error {}
+
+    private struct State {
+        /// `[group][block][slot]`; nil where nothing was stored.
+        var cache: [[[Int32?]]]
+        var steps: [[Int]] = []
+        var growths = 0
+    }
+
+    let vocabularySize = 40
+    let limits: StepLimits
+    let pools: [BlockPool]
+    private let growthLimit: Int
+    private let willRun: @Sendable (_ step: Int) throws -> Void
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - growthLimit: blocks that each group may grow to.
+    ///   - willRun: called before each step with its number.
+    init(
+        limits: StepLimits = StepLimits(chunkTokens: 16, maxRows: 8, maxTokens: 23),
+        pools: [BlockPool] = [BlockPool(blockTokens: 4, count: 400)], growthLimit: Int = 0,
+        willRun: @escaping @Sendable (_ step: Int) throws -> Void = { _ in }
+    ) {
+        self.limits = limits
+        self.pools = pools
+        self.growthLimit = growthLimit
+        self.willRun = willRun
+        state = Mutex(
+            State(
+                cache: pools.map { pool in
+                    Array(
+                        repeating: Array(repeating: nil, count: pool.blockTokens), count: pool.count
+                    )
+                }))
+    }
+
+    /// Rows of each sequence in each step so far.
+    var steps: [[Int]] { state.withLock { $0.steps } }
+
+    var growths: Int { state.withLock { $0.growths } }
+
+    func growKV(toBlocks counts: [Int]) throws {
+        guard counts.allSatisfy({ $0 <= growthLimit }) else { throw Failure() }
+        state.withLock { state in
+            state.growths += 1
+            for (group, count) in counts.enumerated() {
+                let empty = [Int32?](repeating: nil, count: pools[group].blockTokens)
+                while state.cache[group].count < count { state.cache[group].append(empty) }
+            }
+        }
+    }
+
+    func run(_ step: Step) throws -> StepOutput {
+        let number = state.withLock { state in
+            state.steps.append(step.sequences.map(\.rows))
+            return state.steps.count
+        }
+        try willRun(number)
+        return state.withLock { state in
+            var rows: [[Float]] = []
+            for sequence in step.sequences {
+                for row in sequence.firstRow..<sequence.firstRow + sequence.rows {
+                    let position = Int(step.positions[row])
+                    precondition(position == sequence.context + row - sequence.firstRow)
+                    store(step.tokens[row], at: position, of: sequence, in: &state)
+                    guard step.outputRows.contains(Int32(row)) else { continue }
+                    rows.append(Self.logits(after: load(position + 1, of: sequence, from: state)))
+                }
+            }
+            return StepOutput(
+                rows: rows.count, columns: vocabularySize, values: rows.flatMap { $0 })
+        }
+    }
+
+    private func store(
+        _ token: Int32, at position: Int, of sequence: Step.Sequence, in state: inout State
+    ) {
+        for (group, pool) in pools.enumerated() {
+            let block = Int(sequence.blocks[group][position / pool.blockTokens])
+            state.cache[group][block][position % pool.blockTokens] = token
+        }
+    }
+
+    /// The first tokens of a sequence, which all groups have to agree on.
+    private func load(_ count: Int, of sequence: Step.Sequence, from state: State) -> [Int32] {
+        let copies = pools.indices.map { group in
+            (0..<count).map { position in
+                let size = pools[group].blockTokens
+                let block = Int(sequence.blocks[group][position / size])
+                return state.cache[group][block][position % size] ?? -1
+            }
+        }
+        return copies.allSatisfy { $0 == copies[0] } ? copies[0] : [-1]
+    }
+
+    static func logits(after tokens: [Int32]) -> [Float] {
+        let hash = tokens.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }
+        var random = SeededGenerator(seed: hash)
+        return (0..<40).map { _ in Float.random(in: -4...4, using: &random) }
+    }
+}
