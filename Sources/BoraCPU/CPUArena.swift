@@ -1,6 +1,7 @@
 import BoraCore
 import BoraDevices
 import Glibc
+import Synchronization
 
 /// One piece of anonymous memory, zeroed by the system when first touched, with guard bytes behind
 /// it that show an overrun.
@@ -11,6 +12,8 @@ import Glibc
     let arena: Arena
     let bytes: Int
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
+    /// Whether an address inside has been handed out; before, nothing can have been written.
+    private let isUsed = Atomic(false)
 
     /// nil when the system has no memory for it.
     init?(_ arena: Arena, bytes: Int, hugePages: Bool) {
@@ -28,7 +31,7 @@ import Glibc
     /// A larger arena with the contents of this one, which is given up; nil leaves it as it is.
     func grown(to bytes: Int) -> CPUArena? {
         guard let larger = CPUArena(arena, bytes: bytes, hugePages: false) else { return nil }
-        unsafe memcpy(larger.base, base, min(bytes, self.bytes))
+        unsafe memcpy(larger.start, base, min(bytes, self.bytes))
         return larger
     }
 
@@ -37,11 +40,15 @@ import Glibc
     /// The address of a handle's first byte. Traps when the handle does not lie inside.
     func address(of handle: Handle) -> UnsafeMutableRawPointer {
         precondition(handle.offset >= 0 && handle.end <= bytes, "\(handle) is outside its arena")
-        return unsafe base + handle.offset
+        return unsafe start + handle.offset
     }
 
     /// The address of the first byte.
-    var start: UnsafeMutableRawPointer { unsafe base }
+    var start: UnsafeMutableRawPointer {
+        // Stored once: every worker reads it all the time.
+        if !isUsed.load(ordering: .relaxed) { isUsed.store(true, ordering: .relaxed) }
+        return unsafe base
+    }
 
     var isGuardIntact: Bool {
         let tail = unsafe UnsafeRawBufferPointer(start: base + bytes, count: Self.guardBytes)
@@ -51,6 +58,7 @@ import Glibc
     /// One past the highest byte that is not zero: fresh memory is zero, so what was written last
     /// is found from behind.
     var touchedBytes: Int {
+        guard isUsed.load(ordering: .relaxed) else { return 0 }
         let words = unsafe UnsafeRawBufferPointer(start: base, count: bytes)
         var end = bytes
         while end >= 4096, unsafe words[(end - 4096)..<end].allSatisfy({ $0 == 0 }) { end -= 4096 }

@@ -31,6 +31,19 @@ package final class Worker {
         crew.meet { crew.reset((counter + 2) % Crew.counters) }
     }
 
+    /// Shares out the chunks of several groups in one loop: `body` gets the group and the chunk in it.
+    func share(_ groups: [Int], _ body: (_ group: Int, _ chunk: Int) -> Void) {
+        share(groups.reduce(0, +)) { number in
+            var chunk = number
+            var group = 0
+            while chunk >= groups[group] {
+                chunk -= groups[group]
+                group += 1
+            }
+            body(group, chunk)
+        }
+    }
+
     /// Waits until every worker is here.
     package func meet() { crew.meet {} }
 }

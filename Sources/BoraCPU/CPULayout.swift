@@ -1,0 +1,75 @@
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import CKernels
+
+/// How the CPU stores weights and what its operations need: packed panels of the checkpoint's own
+/// size, f32 activations, and scratch for rounded activations and for each thread.
+package struct CPULayout: BackendLayout {
+    package let kind = DeviceKind.cpu
+    package let alignment = 64
+    package let activationType = ElementType.f32
+
+    package let threads: Int
+    /// Exact dequantization and f32 activations (`--dtype f32`).
+    package let isExact: Bool
+
+    package init(threads: Int, isExact: Bool) {
+        self.threads = threads
+        self.isExact = isExact
+    }
+
+    package func scratchBytes(of operation: Operation, in step: Step) -> Int {
+        switch operation {
+        case .linear(let op):
+            linearScratch(input: op.input, types: op.projections.map(\.weight.type)).bytes
+        case .gatedLinear(let op):
+            linearScratch(input: op.input, types: [op.gate.type, op.up.type]).bytes
+        case .rotate(let op):
+            threads * rotationBytes(pairs: op.frequencies.columns)
+        case .embed, .normalize, .appendKV, .attend, .gather:
+            0
+        }
+    }
+
+    /// Bytes of one thread's sines and cosines.
+    func rotationBytes(pairs: Int) -> Int { aligned(2 * pairs * 4) }
+
+    func arithmetic(of type: ElementType) -> bora_arithmetic {
+        bora_arithmetic_of(type.kernelFormat, isExact)
+    }
+
+    /// The parts of a linear operation's scratch, as offsets: its input prepared for each arithmetic
+    /// that its weights ask for, then each thread's own.
+    struct LinearScratch {
+        /// nil where no weight asks for it.
+        var int8: Int?
+        var float: Int?
+        var threads = 0
+        var bytesPerThread = 0
+        var bytes = 0
+
+        subscript(arithmetic: bora_arithmetic) -> Int? {
+            arithmetic == BORA_INT8 ? int8 : float
+        }
+    }
+
+    func linearScratch(input: Tensor, types: [ElementType]) -> LinearScratch {
+        var scratch = LinearScratch()
+        func take(_ bytes: Int) -> Int {
+            defer { scratch.bytes += aligned(bytes) }
+            return scratch.bytes
+        }
+        func prepared(_ arithmetic: bora_arithmetic) -> Int? {
+            guard types.contains(where: { self.arithmetic(of: $0) == arithmetic }) else {
+                return nil
+            }
+            return take(bora_activation_bytes(arithmetic, input.rows, input.columns))
+        }
+        scratch.int8 = prepared(BORA_INT8)
+        scratch.float = prepared(BORA_FLOAT)
+        scratch.bytesPerThread = aligned(bora_linear_scratch_bytes(input.rows))
+        scratch.threads = take(threads * scratch.bytesPerThread)
+        return scratch
+    }
+}

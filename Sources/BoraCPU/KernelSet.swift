@@ -1,0 +1,50 @@
+import BoraCore
+import CKernels
+import Glibc
+
+/// The kernels of one instruction set.
+@safe package struct KernelSet: @unchecked Sendable {
+    /// A table that lives as long as the process and never changes.
+    let table: OpaquePointer
+
+    /// The kernels of this name, if this machine can run them.
+    package init?(named name: String) {
+        guard let table = unsafe bora_kernels_for(name) else { return nil }
+        unsafe self.table = table
+    }
+
+    private init(table: OpaquePointer) { unsafe self.table = table }
+
+    /// The fastest that this machine can run, or what the environment variable `BORA_ISA` names,
+    /// for tests and comparisons.
+    package static var preferred: KernelSet {
+        if let name = unsafe getenv("BORA_ISA"),
+            let forced = unsafe KernelSet(named: String(cString: name))
+        {
+            return forced
+        }
+        return unsafe KernelSet(table: bora_kernels_for(nil)!)
+    }
+
+    /// Every set that this machine can run.
+    package static var available: [KernelSet] {
+        ["scalar", "avx2", "avx512vnni"].compactMap(KernelSet.init(named:))
+    }
+
+    /// `avx512vnni`
+    package var name: String { unsafe String(cString: bora_kernels_name(table)) }
+}
+
+extension ElementType {
+    var kernelFormat: bora_format {
+        switch self {
+        case .f32: BORA_F32
+        case .f16: BORA_F16
+        case .bf16: BORA_BF16
+        case .q8_0: BORA_Q8_0
+        case .q4_0: BORA_Q4_0
+        case .q4_K: BORA_Q4_K
+        case .q6_K: BORA_Q6_K
+        }
+    }
+}
