@@ -39,8 +39,8 @@ package struct CPULayout: BackendLayout {
         bora_arithmetic_of(type.kernelFormat, isExact)
     }
 
-    /// The parts of a linear operation's scratch, as offsets: its input prepared for each arithmetic
-    /// that its weights ask for, then each thread's own.
+    /// The parts of a linear operation's scratch, as offsets: its input prepared for each
+    /// arithmetic that its weights ask for, then each thread's own.
     struct LinearScratch {
         /// nil where no weight asks for it.
         var int8: Int?

@@ -31,7 +31,7 @@ package final class Worker {
         crew.meet { crew.reset((counter + 2) % Crew.counters) }
     }
 
-    /// Shares out the chunks of several groups in one loop: `body` gets the group and the chunk in it.
+    /// Shares out the chunks of several groups in one loop: `body` gets the group and its chunk.
     func share(_ groups: [Int], _ body: (_ group: Int, _ chunk: Int) -> Void) {
         share(groups.reduce(0, +)) { number in
             var chunk = number
@@ -50,7 +50,7 @@ package final class Worker {
 
 /// What the workers of one pool share: chunk counters and a barrier.
 final class Crew: Sendable {
-    /// A counter is reset two loops ahead, when no worker can still be in the loop that used it last.
+    /// A counter is reset two loops ahead, when no worker is in the loop that used it last.
     static let counters = 3
 
     let count: Int

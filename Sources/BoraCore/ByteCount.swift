@@ -5,7 +5,7 @@ package struct ByteCount: Hashable, Sendable, CustomStringConvertible {
     package init(_ bytes: Int) { self.bytes = bytes }
 
     /// Reads a number with an optional unit: `B`, binary `KiB … TiB` or decimal `KB … TB`; a bare
-    /// `K`, `M`, `G` or `T` is binary, as in the field's other tools. `nil` when it is none of these.
+    /// `K`, `M`, `G` or `T` is binary, as in the field's other tools. `nil` for anything else.
     package init?(parsing text: some StringProtocol) {
         let letters = String(text).filter { $0 != " " }
         let digits = letters.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }

@@ -31,7 +31,7 @@ package struct DeviceMap: Codable, Equatable, Sendable {
         self.policy = policy
     }
 
-    /// The devices in use, in the order of their bills; a device's position is its index in handles.
+    /// The devices used, in the order of their bills; a device's position is its index in handles.
     package var devices: [DeviceID] { bills.map(\.device) }
 
     /// The device of a part. Traps for a part the map does not know.

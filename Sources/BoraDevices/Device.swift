@@ -3,13 +3,13 @@ import BoraDeviceMapping
 
 /// A device that holds arenas and runs the segments of programs. Backends implement it.
 ///
-/// The engine's thread calls `commit`, which does not wait for the work: the ticket does. Results do
-/// not depend on the number of threads or on what else is in the step (row invariance).
+/// The engine's thread calls `commit`, which does not wait for the work: the ticket does. Results
+/// do not depend on the number of threads or on what else is in the step (row invariance).
 package protocol Device: AnyObject, Sendable {
     var id: DeviceID { get }
     var layout: any BackendLayout { get }
 
-    /// Takes every arena from the system, in one piece each. Called once, before anything is stored.
+    /// Takes every arena from the system, in one piece each. Called once, before any storing.
     func allocate(_ sizes: ArenaSizes) throws(DeviceError)
 
     /// Brings weights into the weights arena in the backend's own layout, in parallel.
@@ -18,8 +18,8 @@ package protocol Device: AnyObject, Sendable {
         _ uploads: [WeightUpload], progress: @Sendable (Int) -> Void
     ) throws(DeviceError)
 
-    /// Makes room for `blocks` blocks in the KV arena of a group, keeping what is stored. On failure
-    /// the arena is as it was.
+    /// Makes room for `blocks` blocks in the KV arena of a group, keeping what is stored. On
+    /// failure the arena is as it was.
     func growKV(group: Int, toBlocks blocks: Int) throws(DeviceError)
 
     /// Makes room for a larger workspace. Its contents are lost.

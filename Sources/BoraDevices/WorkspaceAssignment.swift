@@ -1,7 +1,7 @@
 /// Gives every tensor and every scratch area of a program its place in its device's workspace.
 ///
-/// Operations run in order, so two values may share bytes when their lifetimes do not overlap: first
-/// fit over the operations, each tensor from its first to its last use.
+/// Operations run in order, so two values may share bytes when their lifetimes do not overlap:
+/// first fit over the operations, each tensor from its first to its last use.
 struct WorkspaceAssignment {
     let tensorOffsets: [Int]
     let scratch: [Range<Int>]

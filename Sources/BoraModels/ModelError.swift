@@ -44,7 +44,8 @@ package struct ModelError: DescribedError {
     private var reason: String {
         switch code {
         case .unknownArchitecture(let name, let known):
-            "Bora does not know the architecture '\(name)'; it knows \(known.joined(separator: ", "))"
+            "Bora does not know the architecture '\(name)'; "
+                + "it knows \(known.joined(separator: ", "))"
         case .missingTensor(let name):
             "the tensor '\(name)' is missing; the file is incomplete or was converted wrongly"
         case .wrongShape(let tensor, let expected, let found):

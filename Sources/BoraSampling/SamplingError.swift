@@ -40,7 +40,7 @@ package struct SamplingError: DescribedError, Equatable {
             arithmetic overflowed; --dtype f32 tells which
             """
         case .noCandidates:
-            "the model's logits rule out every token; --dtype f32 tells whether arithmetic is at fault"
+            "the model's logits rule out every token; --dtype f32 tells if arithmetic is at fault"
         }
     }
 }

@@ -35,7 +35,9 @@ static void append(
       continue;
     }
     size_t whole = cache->value_width / 16 * 16;
-    for (size_t d = 0; d < whole; d += 16) store_u16(to + 2 * d, halves_of_floats(load_f32(own + d)));
+    for (size_t d = 0; d < whole; d += 16) {
+      store_u16(to + 2 * d, halves_of_floats(load_f32(own + d)));
+    }
     for (size_t d = whole; d < cache->value_width; d++) {
       uint16_t half = bora_half_of_float(own[d]);
       memcpy(to + 2 * d, &half, 2);
