@@ -70,8 +70,9 @@ struct BytePairMerger {
         var next = Array(1...count)
         var previous = Array(-1..<count - 1)
         var queue = MergeQueue(
-            ranks.indices.lazy.filter { [ranks] in ranks[$0] != Self.never }
-                .map { [ranks] in MergeQueue.Entry(rank: ranks[$0], place: $0) })
+            zip(ranks, 0..<count).compactMap { rank, place in
+                rank == Self.never ? nil : MergeQueue.Entry(rank: rank, place: place)
+            })
         while let entry = queue.popFirst() {
             let left = entry.place
             guard ranks[left] == entry.rank else { continue }

@@ -11,7 +11,7 @@ struct MergeQueue {
 
     private var entries: [Entry]
 
-    init(_ entries: some Sequence<Entry>) {
+    init(_ entries: [Entry]) {
         // A sorted array is a heap.
         self.entries = entries.sorted()
     }

@@ -15,6 +15,7 @@ struct MergeTable: Sendable {
 
     private var slots: [Slot]
 
+    private static let space = UInt8(ascii: " ")
     /// No pair: token ids are not negative.
     private static let free = UInt64.max
 
@@ -23,21 +24,22 @@ struct MergeTable: Sendable {
         var capacity = 16
         while capacity < merges.count * 2 { capacity *= 2 }
         slots = [Slot](repeating: Slot(), count: capacity)
+        let alphabet = ByteAlphabet()
         var bytes: [UInt8] = []
         for (rank, merge) in merges.enumerated() {
-            bytes.removeAll(keepingCapacity: true)
-            let units = merge[...].utf8
-            guard let space = units.dropFirst().firstIndex(of: UInt8(ascii: " ")),
-                units.index(after: space) < units.endIndex
+            let units = merge.utf8Span.span
+            guard let space = units.indices.dropFirst().first(where: { units[$0] == Self.space }),
+                space + 1 < units.count
             else {
                 throw TokenizerError(
                     .malformedMerge,
                     "merge \(rank), \"\(merge)\", is not two pieces with a space between. Convert "
                         + "the model again")
             }
-            ByteAlphabet.append(units[..<space], to: &bytes)
+            bytes.removeAll(keepingCapacity: true)
+            alphabet.append(units.extracting(first: space), to: &bytes)
             let middle = bytes.count
-            ByteAlphabet.append(units[units.index(after: space)...], to: &bytes)
+            alphabet.append(units.extracting(droppingFirst: space + 1), to: &bytes)
             let all = bytes.span
             guard let left = pieces.find(all.extracting(first: middle)),
                 let right = pieces.find(all.extracting(droppingFirst: middle)),

@@ -13,8 +13,9 @@ struct PieceTable: Sendable {
     /// token is found.
     init(_ vocabulary: Vocabulary) {
         ends.reserveCapacity(vocabulary.pieces.count)
+        let alphabet = ByteAlphabet()
         for (piece, kind) in zip(vocabulary.pieces, vocabulary.kinds) {
-            append(piece, kind)
+            append(piece, kind, alphabet)
         }
         var capacity = 16
         while capacity < count * 2 { capacity *= 2 }
@@ -33,12 +34,14 @@ struct PieceTable: Sendable {
         return found < 0 ? nil : found
     }
 
-    private mutating func append(_ piece: String, _ kind: Vocabulary.Kind) {
+    private mutating func append(
+        _ piece: String, _ kind: Vocabulary.Kind, _ alphabet: ByteAlphabet
+    ) {
         let start = bytes.count
         switch kind {
-        case .normal, .unused: ByteAlphabet.append(piece[...].utf8, to: &bytes)
-        case .byte where Self.byte(piece) != nil: bytes.append(Self.byte(piece)!)
-        case .byte, .control, .unknown, .userDefined: bytes.append(contentsOf: piece.utf8)
+        case .normal, .unused: alphabet.append(piece.utf8Span.span, to: &bytes)
+        case .byte: bytes += Self.byte(piece).map { [$0] } ?? Array(piece.utf8)
+        case .control, .unknown, .userDefined: bytes += piece.utf8
         }
         ends.append(bytes.count)
         longest = max(longest, bytes.count - start)

@@ -51,27 +51,17 @@ struct PreTokenizer: Sendable {
 
     private static let space = #"\p{Z}\t-\r\x{85}"#
 
-    private static let gpt2 = PreTokenizer([
-        "'(?:s|t|re|ve|m|ll|d)"
-            + #"| ?\p{L}++"#
-            + #"| ?\p{N}++"#
-            + #"| ?[^\#(space)\p{L}\p{N}]++"#
-            + whitespace
-    ])
+    private static let gpt2 = PreTokenizer([gpt2Pattern])
 
     private static let llama3 = PreTokenizer(
-        [contemporary(digits: "{1,3}+")], takesWholeWords: true, addsBeginning: true)
+        [gpt4Pattern(digits: "{1,3}+")], takesWholeWords: true, addsBeginning: true)
 
-    private static let qwen2 = PreTokenizer([contemporary(digits: "")])
+    private static let qwen2 = PreTokenizer([gpt4Pattern(digits: "")])
 
     /// What llama.cpp does for a model that names no pre-tokenizer.
     static let unnamed = PreTokenizer([
         #"[\p{P}$+<=>^~|]++"#,
-        "'(?:s|t|re|ve|m|ll|d)"
-            + #"| ?\p{L}++"#
-            + #"| ?\p{N}++"#
-            + #"| ?[^\#(space)\p{L}\p{N}]++"#
-            + whitespace,
+        gpt2Pattern,
         #"\p{N}++"#,
         "[0-9]{3}",
     ])
@@ -80,8 +70,16 @@ struct PreTokenizer: Sendable {
     /// word follows.
     private static let whitespace = #"|[\#(space)]+(?![^\#(space)])|[\#(space)]++"#
 
+    /// GPT-2's pattern (`encoder.py` of OpenAI's gpt-2).
+    private static let gpt2Pattern =
+        "'(?:s|t|re|ve|m|ll|d)"
+        + #"| ?\p{L}++"#
+        + #"| ?\p{N}++"#
+        + #"| ?[^\#(space)\p{L}\p{N}]++"#
+        + whitespace
+
     /// GPT-4's pattern as Llama 3 and Qwen 2 use it; they differ in how many digits make a word.
-    private static func contemporary(digits: String) -> String {
+    private static func gpt4Pattern(digits: String) -> String {
         "(?i:'(?:s|t|re|ve|m|ll|d))"
             + #"|[^\r\n\p{L}\p{N}]?+\p{L}++"#
             + #"|\p{N}\#(digits)"#
