@@ -1,0 +1,90 @@
+/// The functions that every template can call.
+enum Functions {
+    typealias Function =
+        @Sendable (Interpreter, CallArguments) throws(TemplateError) -> Value
+
+    static let all: [String: Function] = [
+        "range": range,
+        "namespace": namespace,
+        "dict": { _, arguments throws(TemplateError) in
+            .dictionary(try dictionary("dict", arguments))
+        },
+        "raise_exception": { interpreter, arguments throws(TemplateError) in
+            let message = try arguments.bind("raise_exception", ["message"], required: 1)[0]
+            throw TemplateError(.raised, try interpreter.text(of: message ?? .none))
+        },
+        "strftime_now": strftimeNow,
+        "cycler": { interpreter, arguments throws(TemplateError) in
+            guard !arguments.positional.isEmpty else {
+                throw TemplateError(.type, "'cycler' needs values to go through")
+            }
+            return try interpreter.make(.cycler(arguments.positional, 0))
+        },
+        "joiner": { interpreter, arguments throws(TemplateError) in
+            let separator = try arguments.bind("joiner", ["sep"])[0].string("sep") ?? ", "
+            return try interpreter.make(.joiner(separator, wasUsed: false))
+        },
+    ]
+
+    /// `range(stop)` or `range(start, stop, step)`, of at most 100,000 numbers as in Jinja's sandbox.
+    @Sendable private static func range(
+        _ interpreter: Interpreter, _ arguments: CallArguments
+    ) throws(TemplateError) -> Value {
+        let values = try arguments.bind("range", ["start", "stop", "step"], required: 1)
+        var bounds: [Int] = []
+        for case .some(let value) in values {
+            guard let bound = value.asInteger else {
+                throw TemplateError(.type, "'range' takes integers, not '\(value.typeName)'")
+            }
+            bounds.append(bound)
+        }
+        let (start, stop) = bounds.count == 1 ? (0, bounds[0]) : (bounds[0], bounds[1])
+        let step = bounds.count == 3 ? bounds[2] : 1
+        guard step != 0 else { throw TemplateError(.value, "the step of 'range' cannot be 0") }
+        var numbers: [Value] = []
+        for number in stride(from: start, to: stop, by: step) {
+            numbers.append(.integer(number))
+            guard numbers.count <= 100_000 else {
+                throw TemplateError(.limit, "'range' makes at most 100,000 numbers")
+            }
+        }
+        try interpreter.spend(bytes: 32 * numbers.count)
+        return .sequence(ValueSequence(.range, numbers))
+    }
+
+    @Sendable private static func namespace(
+        _ interpreter: Interpreter, _ arguments: CallArguments
+    ) throws(TemplateError) -> Value {
+        try interpreter.make(.namespace(try dictionary("namespace", arguments)))
+    }
+
+    /// The entries of a dictionary, or of pairs, and then the named arguments.
+    private static func dictionary(
+        _ function: String, _ arguments: CallArguments
+    ) throws(TemplateError) -> ValueDictionary {
+        var result = ValueDictionary()
+        switch arguments.positional.first {
+        case nil: break
+        case .dictionary(let dictionary): result = dictionary
+        case .sequence(let pairs):
+            for case .sequence(let pair) in pairs.elements where pair.elements.count == 2 {
+                guard pair.elements[0].isHashable else { break }
+                result[pair.elements[0]] = pair.elements[1]
+            }
+        case .some(let value):
+            throw TemplateError(.type, "'\(function)' takes no '\(value.typeName)'")
+        }
+        for (name, value) in arguments.named { result[name] = value }
+        return result
+    }
+
+    @Sendable private static func strftimeNow(
+        _ interpreter: Interpreter, _ arguments: CallArguments
+    ) throws(TemplateError) -> Value {
+        let format = try arguments.bind("strftime_now", ["format"], required: 1)[0]
+        guard let clock = interpreter.clock else {
+            throw TemplateError(.unsupported, "the template asks for the time and none was given")
+        }
+        return .string(try clock.formatted(try format.string("format") ?? ""))
+    }
+}

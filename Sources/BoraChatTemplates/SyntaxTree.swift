@@ -1,0 +1,124 @@
+/// What a template's source says, as the parser understood it.
+
+struct Expression: Sendable {
+    let kind: Kind
+    let location: SourceLocation
+
+    indirect enum Kind: Sendable {
+        case literal(Value)
+        case name(String)
+        case list([Expression])
+        case tuple([Expression])
+        case dictionary([(key: Expression, value: Expression)])
+        /// `a.b`
+        case attribute(Expression, String)
+        /// `a[b]`
+        case element(Expression, Expression)
+        /// `start:stop:step`, which stands in brackets only.
+        case slice(Expression?, Expression?, Expression?)
+        case call(Expression, Arguments)
+        case filter(Expression, FilterCall)
+        case test(Expression, FilterCall)
+        case not(Expression)
+        case negative(Expression)
+        case positive(Expression)
+        case binary(BinaryOperator, Expression, Expression)
+        /// `a ~ b ~ c`
+        case concatenation([Expression])
+        /// `a < b <= c`
+        case comparison(Expression, [(operation: ComparisonOperator, right: Expression)])
+        /// `a and b and c`
+        case conjunction([Expression])
+        /// `a or b or c`
+        case disjunction([Expression])
+        case conditional(
+            condition: Expression, then: Expression, otherwise: Expression?)
+    }
+}
+
+struct Arguments: Sendable {
+    var positional: [Expression] = []
+    var named: [(name: String, value: Expression)] = []
+    /// `*list`
+    var spread: Expression?
+    /// `**dictionary`
+    var namedSpread: Expression?
+}
+
+/// A filter or a test, with its arguments.
+struct FilterCall: Sendable {
+    let name: String
+    let arguments: Arguments
+    let location: SourceLocation
+}
+
+enum BinaryOperator: String, Sendable {
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case floorDivide = "//"
+    case remainder = "%"
+    case power = "**"
+}
+
+enum ComparisonOperator: String, Sendable {
+    case equal = "=="
+    case notEqual = "!="
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+    case contained = "in"
+    case notContained = "not in"
+}
+
+struct Statement: Sendable {
+    let kind: Kind
+    let location: SourceLocation
+
+    indirect enum Kind: Sendable {
+        case data(String)
+        case output(Expression)
+        case conditional(
+            branches: [(condition: Expression, body: [Statement])], otherwise: [Statement])
+        case loop(LoopStatement)
+        case breakLoop
+        case continueLoop
+        /// `set a, b = value`
+        case assignment(Target, Expression)
+        /// `set a | filter` … `endset`
+        case capture(Target, [FilterCall], [Statement])
+        case macro(Macro)
+        /// `call(parameters) macro()` … `endcall`: the body is the macro's `caller`.
+        case call(Macro, Expression)
+        case filtered([FilterCall], [Statement])
+        /// `with a = 1` … `endwith`, and blocks that only open a scope.
+        case scope([(target: Target, value: Expression)], [Statement])
+    }
+}
+
+/// What can be assigned to.
+indirect enum Target: Sendable {
+    case name(String)
+    /// `namespace.attribute`
+    case attribute(of: String, String)
+    case tuple([Target])
+}
+
+struct LoopStatement: Sendable {
+    let target: Target
+    let elements: Expression
+    let condition: Expression?
+    let isRecursive: Bool
+    let body: [Statement]
+    let otherwise: [Statement]
+}
+
+struct Macro: Sendable {
+    let name: String
+    let parameters: [(name: String, standard: Expression?)]
+    let body: [Statement]
+    /// Which of `varargs`, `kwargs` and `caller` the body reads, and so accepts.
+    let extras: Set<String>
+}
