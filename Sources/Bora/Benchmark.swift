@@ -1,15 +1,8 @@
-/// One row of a benchmark: how fast a model reads prompts or generates, as llama-bench names it.
-public struct BenchmarkResult: Sendable {
-    /// `pp512`, `tg128`, `pp512 @ d1024`, `tg128 b8`.
-    public let test: String
-    /// Mean over the repetitions; of all sequences together.
-    public let tokensPerSecond: Double
-    /// Standard deviation over the repetitions.
-    public let deviation: Double
-    /// Share of the machine's measured limit: read bandwidth for generation, arithmetic peak for
-    /// prompts.
-    public let limitShare: Double
-}
+import BoraModels
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import BoraLoading
 
 /// What to measure.
 public struct BenchmarkSettings: Sendable {
@@ -22,13 +15,171 @@ public struct BenchmarkSettings: Sendable {
     public var repetitions = 5
 
     public init() {}
+
+    func validate() throws {
+        let values: [(String, Int, ClosedRange<Int>)] = [
+            ("p", promptTokens, 0...1 << 20), ("n", generatedTokens, 0...1 << 20),
+            ("d", depth, 0...1 << 20), ("b", batch, 1...4096), ("r", repetitions, 1...1000),
+        ]
+        for (name, value, allowed) in values where !allowed.contains(value) {
+            throw OptionError(
+                option: name, value: "\(value)",
+                allowed: "\(allowed.lowerBound) … \(allowed.upperBound)")
+        }
+        guard promptTokens > 0 || generatedTokens > 0 else {
+            throw OptionError(option: "p", value: "0", allowed: "more than 0 when -n is 0")
+        }
+    }
 }
 
-extension LanguageModel {
-    /// Measures prompts, then generation, on random tokens; 0 tokens leave a test out.
+/// One row of a benchmark, named as llama-bench names it.
+public struct BenchmarkResult: Sendable {
+    /// `pp512`, `tg128`, `pp512 @ d1024`, `tg128 @ b8`.
+    public let test: String
+    /// Mean over the repetitions; of all sequences together.
+    public let tokensPerSecond: Double
+    /// Standard deviation over the repetitions.
+    public let deviation: Double
+    /// Share of the limit that this machine was measured to have just before: read bandwidth for
+    /// generation, arithmetic for prompts.
+    public let limitShare: Double
+}
+
+/// Measures how fast a model reads prompts and generates: its forward passes alone, on random
+/// tokens, as llama-bench does.
+public final class Benchmark: Sendable {
+    public let plan: ModelPlan
+    private let settings: BenchmarkSettings
+    private let loaded: LoadedModel
+
+    /// Loads a model, planned for the work to be measured.
+    public init(
+        _ file: ModelFile, settings: BenchmarkSettings, options: RuntimeOptions = RuntimeOptions(),
+        progress: @escaping @Sendable (LanguageModel.LoadProgress) -> Void = { _ in }
+    ) throws {
+        try settings.validate()
+        var options = options
+        let tokens = max(settings.promptTokens, settings.generatedTokens + 1)
+        options.maxSequenceLength = settings.depth + tokens
+        options.maxBatchSize = settings.batch
+        self.settings = settings
+        plan = try ModelPlan(file, options: options)
+        loaded = try plan.load(progress: progress)
+    }
+
+    /// Measures prompts, then generation; a test of 0 tokens is left out.
     ///
-    /// - Parameter progress: called with a line of what is being measured.
-    public func benchmark(
-        _ settings: BenchmarkSettings, progress: (String) -> Void = { _ in }
-    ) async throws -> [BenchmarkResult] { fatalError("not wired yet") }
+    /// - Parameter progress: called with the name of what is about to be measured.
+    public func run(progress: (String) -> Void = { _ in }) throws -> [BenchmarkResult] {
+        progress("the machine's limits")
+        let limits = try SpeedLimits(plan)
+        var results: [BenchmarkResult] = []
+        for (kind, tokens) in [("pp", settings.promptTokens), ("tg", settings.generatedTokens)]
+        where tokens > 0 {
+            let name = name(kind, tokens)
+            progress(name)
+            let isPrompt = kind == "pp"
+            _ = try seconds(tokens, isPrompt: isPrompt, isWarmUp: true)
+            let speeds = try (0..<settings.repetitions).map { _ in
+                Double(tokens * settings.batch) / (try seconds(tokens, isPrompt: isPrompt))
+            }
+            let mean = speeds.reduce(0, +) / Double(speeds.count)
+            let limit =
+                isPrompt
+                ? limits.promptTokensPerSecond
+                : limits.generatedTokensPerSecond(
+                    batch: settings.batch, depth: settings.depth + tokens / 2)
+            results.append(
+                BenchmarkResult(
+                    test: name, tokensPerSecond: mean, deviation: deviation(speeds, mean),
+                    limitShare: mean / limit))
+        }
+        return results
+    }
+
+    private func name(_ kind: String, _ tokens: Int) -> String {
+        let extras =
+            (settings.depth > 0 ? [" d\(settings.depth)"] : [])
+            + (settings.batch > 1 ? [" b\(settings.batch)"] : [])
+        return "\(kind)\(tokens)" + (extras.isEmpty ? "" : " @" + extras.joined())
+    }
+
+    /// The time of one test. A warm-up runs a part of it.
+    private func seconds(_ tokens: Int, isPrompt: Bool, isWarmUp: Bool = false) throws -> Double {
+        var run = BenchmarkRun(loaded, batch: settings.batch)
+        try run.prompt(settings.depth)
+        let tokens = isWarmUp ? min(tokens, isPrompt ? plan.map.policy.promptChunk : 4) : tokens
+        let start = ContinuousClock.now
+        if isPrompt {
+            try run.prompt(tokens)
+        } else {
+            for _ in 0..<tokens { try run.generate() }
+        }
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    private func deviation(_ values: [Double], _ mean: Double) -> Double {
+        guard values.count > 1 else { return 0 }
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return (squares / Double(values.count - 1)).squareRoot()
+    }
+}
+
+/// Sequences of random tokens on a loaded model, stepped by hand.
+private struct BenchmarkRun {
+    private let loaded: LoadedModel
+    private let batch: Int
+    private var context = 0
+    private var random = SystemRandomNumberGenerator()
+
+    init(_ loaded: LoadedModel, batch: Int) {
+        self.loaded = loaded
+        self.batch = batch
+    }
+
+    /// Runs a prompt in every sequence, one after the other, in chunks.
+    mutating func prompt(_ tokens: Int) throws {
+        guard tokens > 0 else { return }
+        for sequence in 0..<batch {
+            var done = 0
+            while done < tokens {
+                let rows = min(tokens - done, loaded.map.policy.promptChunk)
+                let isLast = done + rows == tokens
+                try run([slice(sequence, 0, rows, at: context + done)], outputs: isLast ? 1 : 0)
+                done += rows
+            }
+        }
+        context += tokens
+    }
+
+    /// Runs one token of every sequence.
+    mutating func generate() throws {
+        try run((0..<batch).map { slice($0, $0, 1, at: context) }, outputs: batch)
+        context += 1
+    }
+
+    private func slice(
+        _ sequence: Int, _ firstRow: Int, _ rows: Int, at context: Int
+    ) -> Step.Sequence {
+        Step.Sequence(
+            firstRow: firstRow, rows: rows, context: context,
+            blocks: loaded.map.blocksPerGroup.map { blocks in
+                let own = Int32(blocks / batch)
+                return (0..<own).map { Int32(sequence) * own + $0 }
+            })
+    }
+
+    /// - Parameter outputs: rows of logits, counted from the last row.
+    private mutating func run(_ sequences: [Step.Sequence], outputs: Int) throws {
+        let vocabulary = Int32(loaded.model.architecture.vocabularySize)
+        let positions = sequences.flatMap { sequence in
+            (0..<sequence.rows).map { Int32(sequence.context + $0) }
+        }
+        let tokens = positions.map { _ in Int32.random(in: 0..<vocabulary, using: &random) }
+        let last = positions.count
+        _ = try loaded.run(
+            Step(
+                tokens: tokens, positions: positions, sequences: sequences,
+                outputRows: (last - max(outputs, 1)..<last).map { Int32($0) }))
+    }
 }

@@ -1,3 +1,4 @@
+import BoraChatTemplates
 import BoraCore
 
 /// What an error means to a program: the one table of exit codes and HTTP statuses.
@@ -30,4 +31,9 @@ public struct Failure: Sendable {
             case .system: (1, 500)
             }
     }
+}
+
+extension TemplateError: DescribedError {
+    package var category: ErrorCategory { .invalidInput }
+    package var identifier: String { "template.\(code)" }
 }

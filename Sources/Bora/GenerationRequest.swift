@@ -37,6 +37,8 @@ public struct GenerationRequest: Sendable {
 public enum GenerationEvent: Sendable {
     /// More of the answer. The text may be empty while a character is incomplete.
     case token(GeneratedToken)
+    /// Text that was held back, as it might have become a stop text; no token comes with it.
+    case rest(String)
     /// The answer is complete. Always the last event.
     case finished(FinishReason, GenerationUsage)
 }
@@ -64,6 +66,8 @@ public enum FinishReason: String, Sendable {
     case length
     /// The request was cancelled.
     case cancelled
+    /// Memory does not hold the KV cache of one token more.
+    case outOfMemory
 }
 
 /// What an answer took.

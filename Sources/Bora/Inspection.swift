@@ -1,3 +1,6 @@
+import BoraCore
+import BoraFormats
+
 /// What a model file holds, for people and for programs.
 public struct Inspection: Codable, Sendable {
     public struct Fact: Codable, Sendable {
@@ -25,6 +28,7 @@ public struct Inspection: Codable, Sendable {
     public let format: String
     public let architecture: String
     public let parameters: Int
+    /// Of all tensors.
     public let bytes: Int
     /// Bits per weight over all tensors.
     public let bitsPerWeight: Double
@@ -37,5 +41,28 @@ public struct Inspection: Codable, Sendable {
 }
 
 extension ModelFile {
-    public func inspect() throws -> Inspection { fatalError("not wired yet") }
+    public func inspect() throws -> Inspection {
+        let metadata = checkpoint.metadata
+        let parameters = checkpoint.parameterCount
+        let bytes = checkpoint.weightBytes
+        return Inspection(
+            name: name, format: format, architecture: architecture, parameters: parameters,
+            bytes: bytes, bitsPerWeight: Double(bytes) * 8 / Double(max(parameters, 1)),
+            tokenizer: try metadata.value("tokenizer.ggml.model"),
+            vocabulary: try metadata.value("tokenizer.ggml.tokens", as: MetadataArray.self)?.count,
+            chatTemplate: try chatTemplate,
+            types: checkpoint.typeTotals.map {
+                Inspection.TypeTotal(
+                    type: $0.type.displayName, tensors: $0.tensors, elements: $0.elements,
+                    bytes: $0.bytes)
+            },
+            metadata: metadata.keys.map {
+                Inspection.Fact(key: $0, value: metadata[$0]!.description)
+            },
+            tensors: checkpoint.tensors.map {
+                Inspection.TensorFact(
+                    name: $0.name, shape: $0.shape.extents, type: $0.type.displayName,
+                    bytes: $0.data.count)
+            })
+    }
 }

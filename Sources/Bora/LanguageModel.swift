@@ -1,3 +1,13 @@
+import BoraDeviceMapping
+import BoraTokenizers
+import BoraModels
+import BoraChatTemplates
+import BoraCore
+import BoraEngine
+import BoraLoading
+import BoraSampling
+import Synchronization
+
 /// A model that is loaded and ready to answer. It may be used from any number of tasks at once;
 /// their requests share each step.
 public final class LanguageModel: Sendable {
@@ -10,30 +20,72 @@ public final class LanguageModel: Sendable {
     public let file: ModelFile
     public let plan: ModelPlan
     public let tokenizer: ModelTokenizer
+    let engine: Engine
+    private let template: ChatTemplate?
 
     /// Plans and loads a model.
     ///
-    /// - Parameters:
-    ///   - plan: where it goes; nil plans for this machine as it is now.
-    ///   - progress: called from any thread.
+    /// - Parameter progress: called from any thread.
     /// - Throws: an itemised bill when the model does not fit; what is wrong with the file.
-    public init(
+    public convenience init(
         _ file: ModelFile, options: RuntimeOptions = RuntimeOptions(),
         progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) throws {
-        fatalError("not wired yet")
+        try self.init(file, plan: ModelPlan(file, options: options), progress: progress)
     }
 
-    /// Answers a request. The stream ends after `.finished`; dropping it cancels the request.
+    /// Loads a model by a plan that was made for it.
+    public init(
+        _ file: ModelFile, plan: ModelPlan,
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
+    ) throws {
+        self.file = file
+        self.plan = plan
+        tokenizer = try ModelTokenizer(file)
+        template = try file.chatTemplate.map { source in
+            try ChatTemplate(source: source, name: "the chat template of \(file.name)")
+        }
+        engine = try Engine(plan.load(progress: progress))
+    }
+
+    /// Whether the model comes with a chat template.
+    public var hasChatTemplate: Bool { template != nil }
+
+    /// Longest sequence that the model was trained for, in tokens.
+    public var contextLength: Int { plan.model.architecture.contextLength }
+
+    /// The prompt of a conversation: the model's chat template applied to it.
+    ///
+    /// - Throws: when the model has no template, or the template refuses the conversation.
+    public func render(_ messages: [ChatMessage]) throws -> String {
+        guard let template else { throw PromptError(.noChatTemplate, model: file.name) }
+        var prompt = ChatPrompt(
+            messages: messages.map { ChatPrompt.message(role: $0.role, content: $0.content) })
+        prompt.specialTokens = tokenizer.specialTexts
+        return try template.render(prompt)
+    }
+
+    /// Answers a request. The stream ends after `.finished`; letting go of it cancels the request.
+    ///
+    /// - Throws: when the request asks for the impossible.
     public func generate(
         _ request: GenerationRequest
     ) throws -> AsyncThrowingStream<GenerationEvent, any Error> {
-        fatalError("not wired yet")
-    }
-
-    /// The prompt of a conversation: the model's chat template applied to it.
-    public func render(_ messages: [ChatMessage]) throws -> String {
-        fatalError("not wired yet")
+        let tokens = try tokens(of: request.prompt)
+        let room = contextLength - tokens.count
+        guard room > 0 || request.ignoresEnd else {
+            throw PromptError(
+                .tooLong(tokens: tokens.count, context: contextLength), model: file.name)
+        }
+        let stream = try engine.submit(
+            EngineRequest(
+                tokens: tokens,
+                task: .generate(
+                    request.sampling.parameters(for: file.checkpoint),
+                    maxTokens: request.maxTokens ?? max(room, 1),
+                    stopTokens: request.ignoresEnd ? [] : tokenizer.endTokens)))
+        let reader = AnswerReader(stream, tokenizer: tokenizer.tokenizer, stop: request.stop)
+        return AsyncThrowingStream { try await reader.next() }
     }
 
     /// The logits after each of `tokens`, handed over in order, some rows at a time:
@@ -41,6 +93,92 @@ public final class LanguageModel: Sendable {
     public func logits(
         of tokens: [Int], _ rows: (_ firstRow: Int, _ values: [Float]) throws -> Void
     ) async throws {
-        fatalError("not wired yet")
+        let stream = try engine.submit(
+            EngineRequest(tokens: tokens.map { Int32(clamping: $0) }, task: .logits))
+        var row = 0
+        while let event = try await stream.next() {
+            switch event {
+            case .logits(let output):
+                try rows(row, output.values)
+                row += output.rows
+            case .finished(let reason, _):
+                guard reason == .length else {
+                    throw PromptError(.outOfMemory, model: file.name)
+                }
+            case .token: break
+            }
+        }
+    }
+
+    private func tokens(of prompt: GenerationRequest.Prompt) throws -> [Int32] {
+        switch prompt {
+        case .messages(let messages):
+            // A template writes the beginning token itself where the model wants one.
+            let text = try render(messages)
+            let beginning = tokenizer.specialTexts.first { $0.name == "bos_token" }?.text
+            let hasBeginning = beginning.map { text.hasPrefix($0) } ?? false
+            return tokenizer.tokenizer.encode(
+                text, parsingSpecial: true, addingSpecial: !hasBeginning)
+        case .text(let text):
+            return tokenizer.tokenizer.encode(text, parsingSpecial: true, addingSpecial: true)
+        case .tokens(let tokens):
+            return tokens.map { Int32(clamping: $0) }
+        }
+    }
+}
+
+extension ModelPlan {
+    /// Loads the model that the plan was made for.
+    func load(
+        progress: @escaping @Sendable (LanguageModel.LoadProgress) -> Void = { _ in }
+    ) throws -> LoadedModel {
+        let total = LoadedModel.sourceBytes(of: model)
+        let done = Mutex(0)
+        return try LoadedModel(model, map: map, devices: machine.devices(for: map)) { bytes in
+            let now = done.withLock {
+                $0 += bytes
+                return $0
+            }
+            progress(.init(bytes: now, totalBytes: total))
+        }
+    }
+}
+
+/// A prompt that the model cannot take.
+struct PromptError: DescribedError {
+    enum Code: Equatable {
+        case noChatTemplate
+        case tooLong(tokens: Int, context: Int)
+        case outOfMemory
+    }
+
+    let code: Code
+    let model: String
+
+    init(_ code: Code, model: String) {
+        self.code = code
+        self.model = model
+    }
+
+    var category: ErrorCategory { code == .outOfMemory ? .insufficientResources : .invalidInput }
+
+    var identifier: String {
+        switch code {
+        case .noChatTemplate: "prompt.noChatTemplate"
+        case .tooLong: "prompt.tooLong"
+        case .outOfMemory: "prompt.outOfMemory"
+        }
+    }
+
+    var description: String {
+        switch code {
+        case .noChatTemplate:
+            "\(model) has no chat template; give it plain text (--raw)"
+        case .tooLong(let tokens, let context):
+            "the prompt has \(tokens) tokens, and \(model) has a context of \(context): shorten it"
+        case .outOfMemory:
+            "memory does not hold the KV cache of the whole prompt; shorten it, or plan for it with "
+                + "--max-seq-len"
+        }
     }
 }

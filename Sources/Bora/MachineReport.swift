@@ -1,3 +1,6 @@
+import BoraCPU
+import BoraDeviceMapping
+
 /// The devices of this machine: memory, and speeds once they are measured.
 public struct MachineReport: Codable, Sendable {
     public struct Device: Codable, Sendable {
@@ -25,6 +28,25 @@ public struct MachineReport: Codable, Sendable {
 
     /// - Parameter measure: measures the speeds, which takes a second or two.
     public init(measure: Bool = false, options: RuntimeOptions = RuntimeOptions()) throws {
-        fatalError("not wired yet")
+        try options.validate()
+        let machine = try Machine(options)
+        let speeds = measure ? try Speeds(machine) : nil
+        devices = machine.inventory.devices.map { device in
+            let pool = machine.inventory.pools[device.pool]
+            return Device(
+                name: device.id.description, model: device.model, cores: device.cores,
+                instructionSet: machine.kernels.name, totalBytes: pool.totalBytes,
+                availableBytes: pool.availableBytes, source: pool.source, speeds: speeds)
+        }
+    }
+}
+
+extension MachineReport.Speeds {
+    fileprivate init(_ machine: Machine) throws {
+        let measured = try MeasuredSpeeds.measure(
+            threads: machine.threads, kernels: machine.kernels)
+        readBytesPerSecond = measured.readBytesPerSecond
+        int8OperationsPerSecond = measured.int8OperationsPerSecond
+        f32OperationsPerSecond = measured.f32OperationsPerSecond
     }
 }

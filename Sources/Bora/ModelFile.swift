@@ -1,6 +1,5 @@
 import BoraCore
 import BoraFormats
-import BoraModels
 
 /// A checkpoint that has been opened: its header is read and checked, its weights are not touched.
 public struct ModelFile: Sendable {
@@ -27,7 +26,8 @@ public struct ModelFile: Sendable {
     /// The architecture's name as the file gives it.
     public var architecture: String { checkpoint.architecture }
 
-    func model(_ options: RuntimeOptions) throws -> Model {
-        try Model(checkpoint, architecture: options.architecture, kvType: options.kvType)
+    /// The source of the model's chat template.
+    public var chatTemplate: String? {
+        get throws { try checkpoint.metadata.value("tokenizer.chat_template") }
     }
 }

@@ -50,6 +50,9 @@ import Synchronization
         return unsafe base
     }
 
+    /// Sets every byte.
+    func fill(_ value: UInt8) { unsafe memset(base, Int32(value), bytes) }
+
     var isGuardIntact: Bool {
         let tail = unsafe UnsafeRawBufferPointer(start: base + bytes, count: Self.guardBytes)
         return unsafe tail.allSatisfy { $0 == Self.guardValue }

@@ -1,0 +1,58 @@
+import BoraCore
+import BoraDevices
+import CKernels
+import Glibc
+
+/// What this machine's CPU can do at best, measured on all threads at once.
+package struct MeasuredSpeeds: Sendable {
+    package let readBytesPerSecond: Double
+    /// Multiplications and additions of 8-bit integers.
+    package let int8OperationsPerSecond: Double
+    /// Multiplications and additions of f32 numbers.
+    package let f32OperationsPerSecond: Double
+
+    /// Takes about a second: the best of several rounds each, since other processes can only make
+    /// a round slower.
+    package static func measure(threads: Int, kernels: KernelSet = .preferred) throws
+        -> MeasuredSpeeds
+    {
+        let pool = try WorkerPool(count: threads)
+        // Far more than the caches hold.
+        let bytes = 512 << 20
+        guard let arena = CPUArena(.workspace, bytes: bytes, hugePages: true) else {
+            throw SystemError("measure", "read bandwidth", errno: ENOMEM)
+        }
+        arena.fill(1)
+        let share = bytes / threads / 64 * 64
+        let read = try best(of: 4, on: pool) { worker in
+            unsafe bora_read_all(kernels.table, arena.start + worker.index * share, share)
+            return UInt64(share)
+        }
+        let int8 = try best(of: 4, on: pool) { _ in
+            unsafe bora_peak_int8(kernels.table, 1 << 20)
+        }
+        let float = try best(of: 4, on: pool) { _ in
+            unsafe bora_peak_float(kernels.table, 1 << 20)
+        }
+        return MeasuredSpeeds(
+            readBytesPerSecond: read, int8OperationsPerSecond: int8, f32OperationsPerSecond: float)
+    }
+
+    /// The most that all workers together do in a second, over some rounds.
+    private static func best(
+        of rounds: Int, on pool: WorkerPool, _ work: @escaping @Sendable (Worker) -> UInt64
+    ) throws -> Double {
+        var best = 0.0
+        for _ in 0..<rounds {
+            let done = Condition(UInt64(0))
+            let start = ContinuousClock.now
+            try pool.submit { worker in
+                let amount = work(worker)
+                done.update { $0 += amount }
+            }.wait()
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            best = max(best, Double(done.update { $0 }) / seconds)
+        }
+        return best
+    }
+}

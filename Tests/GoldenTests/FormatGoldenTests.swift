@@ -1,0 +1,42 @@
+import BoraCPU
+import TestSupport
+import Testing
+
+/// Each weight format against exactly dequantized weights, and against llama.cpp.
+@Suite struct FormatGoldenTests {
+    /// `--dtype f32` dequantizes exactly, so it agrees with `transformers` on dequantized weights to
+    /// the order of sums.
+    @Test(arguments: Golden.Formats.names)
+    func exactArithmeticAgreesWithDequantizedWeights(name: String) throws {
+        let index: Golden.Formats = try Golden.index("formats")
+        let run = try ReferenceRun(Golden.path("format-\(name).gguf"), isExact: true)
+        let error = relativeError(
+            of: try run.logits(index.ids), to: try Golden.array("format-\(name).exact").values)
+        print("\(name): f32 against exact weights \(error)")
+        #expect(error < 1e-4)
+    }
+
+    /// The fast arithmetic rounds activations to 8 bits in blocks, as llama.cpp does. The error of a
+    /// format is what that rounding costs: llama.cpp's own distance from exact arithmetic. Bora may
+    /// be no further from the truth than 1.25 of it, and no further from llama.cpp than two
+    /// independent errors of that size are from each other, with the same quarter of slack.
+    @Test(arguments: Golden.Formats.names)
+    func fastArithmeticAgreesToTheErrorOfTheFormat(name: String) throws {
+        let index: Golden.Formats = try Golden.index("formats")
+        let formatError = max(try #require(index.formats[name]).llamaCppError, 1e-5)
+        let exact = try Golden.array("format-\(name).exact").values
+        let theirs = try Golden.array("format-\(name).llama-cpp").values
+        for kernels in KernelSet.available {
+            let run = try ReferenceRun(
+                Golden.path("format-\(name).gguf"), isExact: false, kvType: .f16, kernels: kernels)
+            let logits = try run.logits(index.ids)
+            let error = relativeError(of: logits, to: exact)
+            let distance = relativeError(of: logits, to: theirs)
+            print(
+                "\(name), \(kernels.name): against exact \(error), against llama.cpp \(distance), "
+                    + "error of the format \(formatError)")
+            #expect(error < 1.25 * max(formatError, 5e-4))
+            #expect(distance < 1.25 * 2.0.squareRoot() * max(formatError, 5e-4))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import BoraCPU
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import BoraFormats
+import BoraLoading
+import BoraModels
+import TestSupport
+
+/// A model loaded for tests, which runs token ids as one sequence, in one step or in several.
+struct ReferenceRun {
+    let loaded: LoadedModel
+    private let blocks: Int
+
+    init(
+        _ path: String, isExact: Bool, kvType: ElementType = .f32, context: Int = 64,
+        threads: Int = 2, kernels: KernelSet = .preferred
+    ) throws {
+        let checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
+        let model = try Model(checkpoint, kvType: kvType)
+        let layout = CPULayout(threads: threads, isExact: isExact)
+        var policy = MappingPolicy()
+        policy.maxSequenceLength = context
+        policy.chunkTokens = context
+        policy.logitsRows = context
+        policy.reserveBytes = 0
+        let inventory = Inventory(
+            pools: [
+                .init(name: "test", totalBytes: 1 << 40, availableBytes: 1 << 40, source: "test")
+            ],
+            devices: [.init(id: .cpu, model: "test", pool: 0, cores: 2, overheadBytes: 0)])
+        let map = try Planner(
+            footprint: model.footprint(policy: policy, layouts: [layout]), inventory: inventory,
+            policy: policy
+        ).plan()
+        blocks = map.blocksPerGroup[0]
+        loaded = try LoadedModel(
+            model, map: map,
+            devices: [CPUDevice(threads: threads, isExact: isExact, kernels: kernels)],
+            progress: { _ in })
+    }
+
+    var vocabulary: Int { loaded.model.architecture.vocabularySize }
+
+    /// Logits after every token, `[tokens, vocabulary]`, from steps of at most `chunk` tokens.
+    func logits(_ ids: [Int32], chunk: Int = .max) throws -> [Float] {
+        var values: [Float] = []
+        var start = 0
+        while start < ids.count {
+            let end = min(ids.count, start + min(chunk, ids.count))
+            values += try loaded.run(step(ids, start..<end)).values
+            start = end
+        }
+        return values
+    }
+
+    /// The hidden states that each section of the model starts from, `[tokens, width]` each, the
+    /// first section (the embedding) apart.
+    func hiddenStates(_ ids: [Int32]) throws -> [[Float]] {
+        let program = loaded.program(for: step(ids, ids.indices))
+        return try program.sections.indices.dropFirst().map { index in
+            try loaded.run(program.prefix(beforeSection: index)).values
+        }
+    }
+
+    private func step(_ ids: [Int32], _ range: Range<Int>) -> Step {
+        let sequence = Step.Sequence(
+            firstRow: 0, rows: range.count, context: range.lowerBound,
+            blocks: [(0..<Int32(blocks)).map { $0 }])
+        return Step(
+            tokens: Array(ids[range]), positions: range.map(Int32.init), sequences: [sequence],
+            outputRows: range.indices.map { Int32($0 - range.lowerBound) })
+    }
+}
