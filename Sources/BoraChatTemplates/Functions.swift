@@ -26,7 +26,7 @@ enum Functions {
         },
     ]
 
-    /// `range(stop)` or `range(start, stop, step)`, of at most 100,000 numbers as in Jinja's sandbox.
+    /// `range(stop)` or `range(start, stop, step)`: at most 100,000 numbers, as in Jinja's sandbox.
     @Sendable private static func range(
         _ interpreter: Interpreter, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {

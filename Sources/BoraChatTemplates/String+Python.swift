@@ -28,8 +28,8 @@ extension String {
             && !unicodeScalars.contains { $0.properties[keyPath: other] }
     }
 
-    /// The text between two positions, as in a slice, and where it starts; `nil` when it would start
-    /// behind the end.
+    /// The text between two positions, as in a slice, and where it starts; `nil` when it would
+    /// start behind the end.
     func window(_ start: Int?, _ end: Int?) -> (start: Int, text: String)? {
         guard start != nil || end != nil else { return (0, self) }
         let count = length

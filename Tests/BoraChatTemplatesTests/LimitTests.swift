@@ -9,7 +9,10 @@ import Testing
         {% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}
         """,
         // Text that doubles, repeats or grows by replacing.
-        "{% set n = namespace(t='ab') %}{% for i in range(99) %}{% set n.t = n.t ~ n.t %}{% endfor %}",
+        """
+        {% set n = namespace(t='ab') %}\
+        {% for i in range(99) %}{% set n.t = n.t ~ n.t %}{% endfor %}
+        """,
         "{{ 'abc' * 1000000000000 }}",
         "{{ [1] * 1000000000000 }}",
         "{{ 'abc' * 9223372036854775807 }}",
@@ -24,17 +27,23 @@ import Testing
         "{{ [1] | slice(999999999999, 0) | list }}",
         "{{ range(100000000) }}",
         // Values inside one another, alone and shared.
-        "{% set n = namespace(l=[]) %}{% for i in range(99999) %}{% set n.l = [n.l] %}{% endfor %}",
         """
-        {% set n = namespace(l=[1]) %}{% for i in range(90) %}{% set n.l = [n.l, n.l] %}{% endfor %}\
+        {% set n = namespace(l=[]) %}\
+        {% for i in range(99999) %}{% set n.l = [n.l] %}{% endfor %}
+        """,
+        """
+        {% set n = namespace(l=[1]) %}\
+        {% for i in range(90) %}{% set n.l = [n.l, n.l] %}{% endfor %}\
         {{ n.l }}
         """,
         """
-        {% set n = namespace(l=[1]) %}{% for i in range(90) %}{% set n.l = [n.l, n.l] %}{% endfor %}\
+        {% set n = namespace(l=[1]) %}\
+        {% for i in range(90) %}{% set n.l = [n.l, n.l] %}{% endfor %}\
         {{ n.l | tojson }}
         """,
         """
-        {% set n = namespace(l=[1]) %}{% for i in range(90) %}{% set n.l = (n.l, n.l) %}{% endfor %}\
+        {% set n = namespace(l=[1]) %}\
+        {% for i in range(90) %}{% set n.l = (n.l, n.l) %}{% endfor %}\
         {{ {n.l: 1} }}
         """,
         """
