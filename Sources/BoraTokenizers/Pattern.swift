@@ -4,10 +4,11 @@ import CPCRE2
 ///
 /// The only unsafe code of the module is here.
 ///
-/// `@unchecked Sendable`: compiled code is read-only (pcre2api, "Multithreading"); every call
-/// makes its own match data.
+/// `@unchecked Sendable`: compiled code and the context are only read (pcre2api,
+/// "Multithreading"); every call makes its own match data.
 @safe final class Pattern: @unchecked Sendable {
     private let code: OpaquePointer
+    private let context: OpaquePointer
 
     /// Compiles one of the program's own patterns: an invalid one is a programmer's mistake.
     init(_ pattern: String) {
@@ -21,11 +22,20 @@ import CPCRE2
             fatalError("\(pattern): \(Self.message(error)) at \(offset)")
         }
         unsafe code = compiled
+        guard let context = unsafe pcre2_match_context_create_8(nil) else {
+            fatalError("out of memory")
+        }
+        // The default stops at ten million steps, which a long run of line breaks takes.
+        unsafe pcre2_set_match_limit_8(context, .max)
+        unsafe self.context = context
         // Without machine code, where the system forbids making it, PCRE2 interprets.
         unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
     }
 
-    deinit { unsafe pcre2_code_free_8(code) }
+    deinit {
+        unsafe pcre2_match_context_free_8(context)
+        unsafe pcre2_code_free_8(code)
+    }
 
     /// Cuts a range of well-formed UTF-8 into matches and what lies between them, in order. The
     /// pattern sees nothing outside the range.
@@ -53,13 +63,13 @@ import CPCRE2
     ) -> Range<Int>? {
         // `String` has seen to it that the text is UTF-8.
         let options = UInt32(PCRE2_NO_UTF_CHECK)
-        var result = unsafe pcre2_match_8(code, subject, count, start, options, data, nil)
+        var result = unsafe pcre2_match_8(code, subject, count, start, options, data, context)
         if result == PCRE2_ERROR_JIT_STACKLIMIT {
             result = unsafe pcre2_match_8(
-                code, subject, count, start, options | UInt32(PCRE2_NO_JIT), data, nil)
+                code, subject, count, start, options | UInt32(PCRE2_NO_JIT), data, context)
         }
         guard result != PCRE2_ERROR_NOMATCH else { return nil }
-        // The patterns are possessive: no text makes them reach PCRE2's limits.
+        // The patterns are possessive and the context sets no limit: no text makes them fail.
         precondition(result >= 0, "PCRE2: \(Self.message(result))")
         let ends = unsafe pcre2_get_ovector_pointer_8(data)!
         let (lower, upper) = unsafe (Int(ends[0]), Int(ends[1]))
