@@ -11,23 +11,18 @@ extension CPUDevice {
     }
 
     package func store(
-        _ uploads: [WeightUpload], progress: @Sendable (Int) -> Void
+        _ uploads: [WeightUpload], progress: @escaping @Sendable (Int) -> Void
     ) throws(DeviceError) {
         let chunks = Self.packingChunks(of: uploads)
         let weights = memory(.weights)
-        let ticket = withoutActuallyEscaping(progress) { progress in
-            let ticket = pool.submit { worker in
-                worker.share(chunks.count) { index in
-                    let chunk = chunks[index]
-                    Self.pack(uploads[chunk.upload], chunk.panels, into: weights)
-                    progress(chunk.bytes)
-                }
+        let job = pool.submit { worker in
+            worker.share(chunks.count) { index in
+                let chunk = chunks[index]
+                Self.pack(uploads[chunk.upload], chunk.panels, into: weights)
+                progress(chunk.bytes)
             }
-            // Waits here: `progress` may not outlive the call.
-            _ = try? ticket.wait()
-            return ticket
         }
-        try ticket.wait()
+        try job.wait()
     }
 
     /// About a mebibyte each, in the order of the uploads.

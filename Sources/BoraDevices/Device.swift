@@ -15,7 +15,7 @@ package protocol Device: AnyObject, Sendable {
     /// Brings weights into the weights arena in the backend's own layout, in parallel.
     /// `progress` gets the number of source bytes done since its last call, from any thread.
     func store(
-        _ uploads: [WeightUpload], progress: @Sendable (Int) -> Void
+        _ uploads: [WeightUpload], progress: @escaping @Sendable (Int) -> Void
     ) throws(DeviceError)
 
     /// Makes room for `blocks` blocks in the KV arena of a group, keeping what is stored. On

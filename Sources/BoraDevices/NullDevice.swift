@@ -27,7 +27,7 @@ package final class NullDevice: Device {
     }
 
     package func store(
-        _ uploads: [WeightUpload], progress: @Sendable (Int) -> Void
+        _ uploads: [WeightUpload], progress: @escaping @Sendable (Int) -> Void
     ) throws(DeviceError) {
         for upload in uploads { touch(upload.target.handle) }
     }

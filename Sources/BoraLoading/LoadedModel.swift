@@ -22,7 +22,7 @@ package final class LoadedModel: Sendable {
     /// - Throws: `LoadingError`, `DeviceError`. Whatever was taken is given back with the devices.
     package init(
         _ model: Model, map: DeviceMap, devices: [any Device],
-        progress: @Sendable (Int) -> Void
+        progress: @escaping @Sendable (Int) -> Void
     ) throws {
         guard map.fingerprint == model.fingerprint else {
             throw LoadingError(
