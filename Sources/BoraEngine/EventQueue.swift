@@ -1,4 +1,4 @@
-import Synchronization
+import BoraCore
 
 /// The bounded queue between the engine's thread and the one reader of a request.
 final class EventQueue: Sendable {
@@ -14,7 +14,7 @@ final class EventQueue: Sendable {
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Condition(State())
 
     init(capacity: Int) { self.capacity = max(1, capacity) }
 
@@ -22,7 +22,7 @@ final class EventQueue: Sendable {
     ///
     /// - Returns: whether the queue is full now.
     func push(_ event: TokenEvent) -> Bool {
-        let (reader, isFull) = state.withLock { state -> (Reader?, Bool) in
+        let (reader, isFull) = state.update { state -> (Reader?, Bool) in
             if let reader = state.reader.take() { return (reader, false) }
             state.events.append(event)
             state.isFull = state.events.count >= capacity
@@ -35,7 +35,7 @@ final class EventQueue: Sendable {
     /// Nothing more will come; the reader gets the error, if any, after the last event.
     func end(throwing error: (any Error)? = nil) {
         let end: Result<TokenEvent?, any Error> = error.map { .failure($0) } ?? .success(nil)
-        let reader = state.withLock { state in
+        let reader = state.update { state in
             state.end = end
             return state.reader.take()
         }
@@ -47,7 +47,7 @@ final class EventQueue: Sendable {
     /// - Parameter drained: called when a queue that was full has room again.
     func next(drained: () -> Void) async throws -> TokenEvent? {
         let event = try await withCheckedThrowingContinuation { (reader: Reader) in
-            let ready = state.withLock { state -> Result<TokenEvent?, any Error>? in
+            let ready = state.update { state -> Result<TokenEvent?, any Error>? in
                 precondition(state.reader == nil, "a request has one reader")
                 if !state.events.isEmpty { return .success(state.events.removeFirst()) }
                 if state.end == nil { state.reader = reader }
@@ -55,7 +55,7 @@ final class EventQueue: Sendable {
             }
             if let ready { reader.resume(with: ready) }
         }
-        let hasDrained = state.withLock { state in
+        let hasDrained = state.update { state in
             guard state.isFull, state.events.count <= capacity / 2 else { return false }
             state.isFull = false
             return true
