@@ -177,8 +177,8 @@ struct PromptError: DescribedError {
         case .tooLong(let tokens, let context):
             "the prompt has \(tokens) tokens, and \(model) has a context of \(context): shorten it"
         case .outOfMemory:
-            "memory does not hold the KV cache of the whole prompt; shorten it, or plan for it with "
-                + "--max-seq-len"
+            "memory does not hold the KV cache of the whole prompt; shorten it, or plan for it "
+                + "with --max-seq-len"
         }
     }
 }

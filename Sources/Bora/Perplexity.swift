@@ -1,6 +1,7 @@
+import BoraEngine
 import BoraLoading
 import BoraTokenizers
-import BoraEngine
+import Glibc
 
 /// How well a model predicts a text: the exponential of the mean negative log-likelihood, in the
 /// manner of llama.cpp's `llama-perplexity`. The text is cut into chunks of `context` tokens, each
@@ -22,7 +23,8 @@ extension LanguageModel {
     ///
     /// - Parameters:
     ///   - context: tokens of one chunk, at least 4.
-    ///   - progress: called after each chunk with the chunks done, their total and the value so far.
+    ///   - progress: called after each chunk with the chunks done, their total and the value so
+    ///     far.
     /// - Throws: when the text has fewer than `context` tokens.
     public func perplexity(
         of text: String, context: Int = 512,
@@ -65,8 +67,8 @@ extension LanguageModel {
 private func negativeLogLikelihood(of token: Int, _ logits: ArraySlice<Float>) -> Double {
     let greatest = logits.max() ?? 0
     var sum = 0.0
-    for logit in logits { sum += exponential(Double(logit - greatest)) }
-    return logarithm(sum) - Double(logits[logits.startIndex + token] - greatest)
+    for logit in logits { sum += exp(Double(logit - greatest)) }
+    return log(sum) - Double(logits[logits.startIndex + token] - greatest)
 }
 
 private struct LossSum {
@@ -80,7 +82,7 @@ private struct LossSum {
         squares += loss * loss
     }
 
-    var perplexity: Double { exponential(sum / Double(count)) }
+    var perplexity: Double { exp(sum / Double(count)) }
 
     /// The standard error of the mean loss, carried through the exponential.
     var error: Double {

@@ -1,6 +1,5 @@
 import BoraCore
 import BoraFormats
-import Glibc
 
 /// Reads the hyperparameters of one architecture, and refuses values that no model can have.
 struct Hyperparameters {
@@ -44,6 +43,3 @@ struct Hyperparameters {
 
     private func missing(_ key: String) -> ModelError { invalid(key, "is missing") }
 }
-
-/// `base` to the power of `exponent`.
-func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }

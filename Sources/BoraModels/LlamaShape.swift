@@ -1,5 +1,6 @@
 import BoraCore
 import BoraFormats
+import Glibc
 
 /// The hyperparameters of a Llama checkpoint, checked: every size is positive, and the sizes agree
 /// with one another.
@@ -41,7 +42,7 @@ struct LlamaShape: Sendable {
     func rotaryFrequencies(dividedBy factors: [Float]?) -> [Float] {
         (0..<rotatedWidth / 2).map { pair in
             let exponent = -2 * Double(pair) / Double(rotatedWidth)
-            let angle = power(rotaryBase, exponent) / rotaryScale
+            let angle = pow(rotaryBase, exponent) / rotaryScale
             return Float(angle / Double(factors?[pair] ?? 1))
         }
     }

@@ -48,7 +48,7 @@ import Testing
         let declarations =
             file.name.contains("+")
             ? ["extension \(name)"]
-            : ["struct", "class", "enum", "protocol"].map { "\($0) \(name)" }
+            : ["struct", "class", "actor", "enum", "protocol"].map { "\($0) \(name)" }
                 + ["func \(function)("]
         let isNamed = file.code.contains { line in declarations.contains { line.contains($0) } }
         #expect(isNamed, "declares no \(name)")

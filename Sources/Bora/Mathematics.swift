@@ -1,7 +1,0 @@
-import Glibc
-
-/// e to the power of `x`.
-func exponential(_ x: Double) -> Double { exp(x) }
-
-/// The natural logarithm.
-func logarithm(_ x: Double) -> Double { log(x) }
