@@ -1,0 +1,55 @@
+import ArgumentParser
+import Bora
+
+/// The program: its commands, and how their errors become messages and exit codes.
+@main
+struct BoraCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bora",
+        abstract: "Run language models on the devices of this machine.",
+        discussion: """
+            Every command works on a GGUF file (-m FILE), or on the small model inside the program \
+            when none is given. `bora help COMMAND` lists a command's options.
+
+            Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted.
+            """,
+        version: "bora 0.1.0",
+        subcommands: [
+            RunCommand.self, PlanCommand.self, DevicesCommand.self, BenchCommand.self,
+            InspectCommand.self, TokenizeCommand.self, LogitsCommand.self, PerplexityCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(reporting: error)
+        }
+    }
+
+    /// Ends the program: the argument parser's own errors are wrong usage, all others failed work.
+    private static func exit(reporting error: any Error) -> Never {
+        let parserCode = exitCode(for: error)
+        switch (error, parserCode) {
+        case (let code as ExitCode, _):
+            exit(withError: code)
+        case (_, .success):
+            exit(withError: error)
+        case (_, .validationFailure):
+            Descriptor.standardError.print(fullMessage(for: error))
+            exit(withError: ExitCode(2))
+        case (let closed as StreamError, _) where closed.isClosedPipe:
+            // Whoever was reading has seen enough.
+            exit(withError: ExitCode.success)
+        default:
+            let failure = Failure(error)
+            Descriptor.standardError.print("error: \(failure.message)")
+            exit(withError: ExitCode(failure.exitCode))
+        }
+    }
+}

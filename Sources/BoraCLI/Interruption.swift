@@ -1,0 +1,22 @@
+import Dispatch
+import Glibc
+
+/// Ctrl-C while a model answers.
+enum Interruption {
+    /// Does work that the first Ctrl-C cancels; a second one ends the program at once.
+    static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        let task = Task { try await work() }
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        source.setEventHandler {
+            task.cancel()
+            signal(SIGINT, SIG_DFL)
+        }
+        source.resume()
+        signal(SIGINT, SIG_IGN)
+        defer {
+            source.cancel()
+            signal(SIGINT, SIG_DFL)
+        }
+        try await task.value
+    }
+}

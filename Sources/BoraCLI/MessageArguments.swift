@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// How much a command tells beside its result, on standard error.
+struct MessageArguments: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Print the result and errors, nothing else.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Print more of what is going on.")
+    var verbose = false
+
+    func validate() throws {
+        guard !(quiet && verbose) else {
+            throw ValidationError("--quiet and --verbose exclude each other.")
+        }
+    }
+
+    func note(_ line: String) {
+        if !quiet { Descriptor.standardError.print(line) }
+    }
+
+    func detail(_ line: String) {
+        if verbose { Descriptor.standardError.print(line) }
+    }
+}

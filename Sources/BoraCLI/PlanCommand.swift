@@ -1,0 +1,22 @@
+import ArgumentParser
+import Bora
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show where a model would go and what it would take, from its header alone.")
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup(title: "Model") var model: ModelArgument
+    @OptionGroup(title: "Planning") var planning: PlanningArguments
+    @OptionGroup(title: "Messages") var messages: MessageArguments
+
+    func run() throws {
+        let plan = try ModelPlan(model.open(), options: planning.runtime)
+        let text = try json ? JSONText.of(plan) : plan.description
+        try Descriptor.standardOutput.write(text + "\n")
+        messages.detail("\(plan.threads) threads, \(plan.instructionSet) kernels")
+    }
+}
