@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// Files that are no models: one clear line, exit code 1, nothing on standard output.
+@Suite struct ModelErrorTests {
+    static let commands = [
+        ["plan"], ["inspect"], ["bench"], ["tokenize", "--text", "x"], ["run", "x"],
+        ["logits", "--ids", "1", "--output", "/dev/null"], ["perplexity", "--file", "/dev/null"],
+    ]
+
+    private func expectFailure(_ arguments: [String], saying text: String) throws {
+        let output = try BoraProgram.run(arguments)
+        #expect(output.exitCode == 1, "\(arguments)")
+        #expect(output.standardOutput.isEmpty)
+        #expect(output.standardError.hasPrefix("error: "))
+        #expect(output.standardError.contains(text), "\(output.standardError)")
+    }
+
+    @Test(arguments: commands)
+    func aMissingFileIsNamed(_ command: [String]) throws {
+        try expectFailure(
+            command + ["--model", "/no/such/model.gguf"], saying: "/no/such/model.gguf")
+    }
+
+    @Test(arguments: commands)
+    func aFolderIsNotAModelYet(_ command: [String]) throws {
+        try expectFailure(command + ["--model", "/tmp"], saying: "GGUF file")
+    }
+
+    @Test func aHubNameIsNotAModelYet() throws {
+        try expectFailure(["plan", "owner/name"], saying: "GGUF file")
+    }
+
+    @Test(arguments: [0, 3, 24, 1000, 100_000, 1_000_000])
+    func aTruncatedFileIsNotRead(_ bytes: Int) throws {
+        let model = try Data(contentsOf: URL(filePath: BoraProgram.modelPath))
+        try TemporaryFolder.with { folder in
+            let path = folder.write(model.prefix(bytes), to: "cut.gguf")
+            for command in [["run", "x"], ["plan"], ["inspect"]] {
+                try expectFailure(command + ["-m", path], saying: path)
+            }
+        }
+    }
+
+    @Test func anUnknownArchitectureIsNamed() throws {
+        try expectFailure(["plan", "--arch", "abacus"], saying: "abacus")
+    }
+
+    @Test func aModelThatDoesNotFitGetsABill() throws {
+        try expectFailure(
+            ["plan", "--max-batch-size", "4096", "--max-seq-len", "1048576"], saying: "KV")
+    }
+
+    @Test(arguments: [
+        ["--threads", "0"], ["--max-seq-len", "0"], ["--max-batch-size", "-1"],
+        ["--expect", "0,0"],
+    ])
+    func sizesOutOfRangeAreNamed(_ option: [String]) throws {
+        try expectFailure(["plan"] + option, saying: option[0])
+    }
+
+    @Test func aFileThatIsNotTextIsNotAPrompt() throws {
+        try expectFailure(["run", "--file", BoraProgram.modelPath], saying: "not UTF-8")
+    }
+}
