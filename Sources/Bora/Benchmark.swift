@@ -52,7 +52,7 @@ public final class Benchmark: Sendable {
     private let settings: BenchmarkSettings
     private let loaded: LoadedModel
 
-    /// Loads a model, planned for the work to be measured.
+    /// Loads a model, planned for the work to be measured at least.
     public init(
         _ file: ModelFile, settings: BenchmarkSettings, options: RuntimeOptions = RuntimeOptions(),
         progress: @escaping @Sendable (LanguageModel.LoadProgress) -> Void = { _ in }
@@ -60,8 +60,9 @@ public final class Benchmark: Sendable {
         try settings.validate()
         var options = options
         let tokens = max(settings.promptTokens, settings.generatedTokens + 1)
-        options.maxSequenceLength = settings.depth + tokens
-        options.maxBatchSize = settings.batch
+        options.maxSequenceLength = max(
+            options.maxSequenceLength ?? 1, settings.depth + tokens)
+        options.maxBatchSize = max(options.maxBatchSize, settings.batch)
         self.settings = settings
         plan = try ModelPlan(file, options: options)
         loaded = try plan.load(progress: progress)

@@ -9,7 +9,11 @@ public struct ModelFile: Sendable {
     ///
     /// - Throws: when there is no such file, or it is not one that Bora reads.
     public init(path: String) throws {
-        checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
+        do {
+            checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
+        } catch let error as SystemError {
+            throw UnopenableModel(cause: error)
+        }
     }
 
     /// A checkpoint linked into the program, at an address that stays valid until it ends.
@@ -29,5 +33,16 @@ public struct ModelFile: Sendable {
     /// The source of the model's chat template.
     public var chatTemplate: String? {
         get throws { try checkpoint.metadata.value("tokenizer.chat_template") }
+    }
+}
+
+/// A path that leads to no file, often because it names a model in another way.
+struct UnopenableModel: DescribedError {
+    let cause: SystemError
+
+    var category: ErrorCategory { cause.category }
+    var identifier: String { cause.identifier }
+    var description: String {
+        "\(cause); a model is given as the path of a GGUF file, not yet as a folder or a hub id"
     }
 }

@@ -14,7 +14,9 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The prompt.")
     var words: [String] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The prompt.", valueName: "text"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("The same as the arguments.", valueName: "text")
+    )
     var prompt: String?
 
     @Option(help: "Read the prompt from a file.", completion: .file())
