@@ -50,7 +50,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let words = words.isEmpty ? nil : words.joined(separator: " ")
-        guard let text = try TextSource.read(option: words ?? prompt, file: file) else {
+        let text = try TextSource.read(option: words ?? prompt, file: file)
+        guard let text, !text.isEmpty else {
             throw ValidationError(
                 "There is no prompt. Give one: bora run \"Tell me a story about a fox.\"")
         }
