@@ -21,10 +21,12 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Makes tokens seen before less likely; 1 changes nothing.")
     var repetitionPenalty: Float?
 
-    @Option(help: "Taken from the logit of every token of the answer.")
+    @Option(parsing: .unconditional, help: "Taken from the logit of every token of the answer.")
     var presencePenalty: Float?
 
-    @Option(help: "Taken from a token's logit for each time it stands in the answer.")
+    @Option(
+        parsing: .unconditional,
+        help: "Taken from a token's logit for each time it stands in the answer.")
     var frequencyPenalty: Float?
 
     @Option(help: "Makes the answer repeatable.")

@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--threads", "0"], ["--max-seq-len", "0"], ["--max-batch-size", "-1"],
+        ["--threads", "0"], ["--max-seq-len", "0"], ["--max-batch-size", "0"],
         ["--expect", "0,0"],
     ])
     func sizesOutOfRangeAreNamed(_ option: [String]) throws {

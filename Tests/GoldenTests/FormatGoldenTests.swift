@@ -1,3 +1,4 @@
+import BoraCore
 import BoraCPU
 import BoraCore
 import TestSupport
