@@ -27,26 +27,28 @@ struct BoraCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+        } catch let error as ValidationError {
+            // Found out while running; what the parser finds comes with the command's usage.
+            Descriptor.standardError.print("Error: \(error.message)")
+            exit(withError: Self.wrongUsage)
         } catch {
             exit(reporting: error)
         }
     }
 
+    private static let wrongUsage = ExitCode(2)
+
     /// Ends the program: the argument parser's own errors are wrong usage, all others failed work.
     private static func exit(reporting error: any Error) -> Never {
-        let parserCode = exitCode(for: error)
-        switch (error, parserCode) {
-        case (let code as ExitCode, _):
-            exit(withError: code)
-        case (_, .success):
+        switch exitCode(for: error) {
+        case .success:
             exit(withError: error)
-        case (_, .validationFailure):
+        case .validationFailure:
             Descriptor.standardError.print(fullMessage(for: error))
-            exit(withError: ExitCode(2))
-        case (let closed as StreamError, _) where closed.isClosedPipe:
-            // Whoever was reading has seen enough.
-            exit(withError: ExitCode.success)
+            exit(withError: wrongUsage)
         default:
+            // Whoever was reading a closed pipe has seen enough.
+            if let error = error as? StreamError, error.isClosedPipe { exit() }
             let failure = Failure(error)
             Descriptor.standardError.print("error: \(failure.message)")
             exit(withError: ExitCode(failure.exitCode))

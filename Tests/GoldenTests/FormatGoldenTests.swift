@@ -1,4 +1,3 @@
-import BoraCore
 import BoraCPU
 import BoraCore
 import TestSupport
