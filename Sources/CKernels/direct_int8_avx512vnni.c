@@ -138,22 +138,15 @@ INLINE void multiply_q6_k(
     __m512 scale = load_halves(panel + 3328);
 #pragma clang loop unroll(full)
     for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      const float *scales = bora_tile_scales(block, columns);
-      __m512i low[BORA_DIRECT_COLUMNS], high[BORA_DIRECT_COLUMNS];
-      __m512 own[2];
       for (int i = 0; i < 2; i++) {
         const uint8_t *bytes = panel + 3072 + 16 * (2 * sub + i);
         __m512i wide = _mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)bytes));
-        own[i] = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(wide));
-      }
-      begin(block, columns, BORA_START_LOW, 2, low);
-      begin(block, columns, BORA_START_HIGH, 2, high);
-      for (int g = 0; g < 8; g++)
-        multiply(read_q6_k(panel, sub, g), block, columns, g, g < 4 ? low : high);
-      for (int c = 0; c < columns; c++) {
-        __m512 t = _mm512_mul_ps(_mm512_cvtepi32_ps(high[c]), own[1]);
-        t = _mm512_fmadd_ps(_mm512_cvtepi32_ps(low[c]), own[0], t);
-        sums[c] = _mm512_fmadd_ps(t, _mm512_set1_ps(scales[c]), sums[c]);
+        __m512i dots[BORA_DIRECT_COLUMNS];
+        begin(block, columns, i == 0 ? BORA_START_LOW : BORA_START_HIGH, 2, dots);
+        for (int g = 4 * i; g < 4 * i + 4; g++)
+          multiply(read_q6_k(panel, sub, g), block, columns, g, dots);
+        add_scaled(
+            dots, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(wide)), block, columns, sums);
       }
     }
   }

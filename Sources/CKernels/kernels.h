@@ -10,7 +10,8 @@
 enum { BORA_TILE_BLOCK_BYTES = 32 + 5 * 4 };
 
 // Columns of weights that are expanded at once. A multiple of every block.
-enum { BORA_CHUNK_INT8 = 1024, BORA_CHUNK_FLOAT = 256 };
+// A pair of panels of this size stays in the first-level cache.
+enum { BORA_CHUNK_INT8 = 512, BORA_CHUNK_FLOAT = 256 };
 
 // A chunk of a panel as the 8-bit tile kernels read it: per block of 32 elements 8 groups of
 // `[16 rows][4 elements]`, in the number form of the instruction set; 16 scales (two times 16
@@ -20,6 +21,9 @@ typedef struct bora_expanded {
   float scales[BORA_CHUNK_INT8 / 16][16];
   float minimums[BORA_CHUNK_INT8 / 32][16];
 } bora_expanded;
+
+// A chunk of a panel in f32: `[elements][16 rows]`.
+typedef float bora_float_panel[BORA_CHUNK_FLOAT * BORA_PANEL_ROWS];
 
 // How the blocks of a format are scaled.
 typedef enum bora_scaling {
@@ -36,15 +40,21 @@ static inline bora_scaling bora_scaling_of(bora_format format) {
                                : BORA_PLAIN;
 }
 
-// Sums of a panel are `[columns][16 rows]`; every kernel continues the sums it finds.
+// Panels that a tile kernel may take at once.
+enum { BORA_TILE_PANELS = 2 };
+
+// Sums of a panel are `[columns][16 rows]`, and those of the next panel `stride` numbers further;
+// every kernel continues the sums it finds.
 typedef void bora_expand(const void *panel, size_t blocks, bora_expanded *out);
 typedef void bora_tile_int8(
-    const bora_expanded *panel, size_t blocks, const void *tile, size_t columns, float *sums);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *tile, size_t columns,
+    float *sums, size_t stride);
 typedef void bora_direct_int8(
     const void *panel, size_t blocks, const void *tile, size_t columns, float *sums);
 typedef void bora_expand_float(const void *panel, size_t elements, float *out);
 typedef void bora_tile_float(
-    const float *panel, size_t elements, const float *tile, size_t columns, float *sums);
+    const bora_float_panel *panels, size_t count, size_t elements, const float *tile,
+    size_t columns, float *sums, size_t stride);
 
 enum { BORA_DIRECT_COLUMNS = 4 };
 

@@ -4,17 +4,17 @@
 
 enum {
   // Columns whose sums a task keeps at once.
-  SLAB_COLUMNS = 21 * BORA_TILE_COLUMNS,
+  SLAB_COLUMNS = 42 * BORA_TILE_COLUMNS,
   PANEL_SUMS = BORA_PANEL_ROWS,
-  // The widest chunk of a last, narrower panel: 256 columns of f32, or 1024 of Q8_0.
-  WIDE_BYTES = BORA_CHUNK_INT8 / 32 * 34 * BORA_PANEL_ROWS,
+  // The widest chunk of a last, narrower panel: one of f32.
+  WIDE_BYTES = BORA_CHUNK_FLOAT * 4 * BORA_PANEL_ROWS,
 };
 
 // A task's memory.
 typedef struct scratch {
   union {
-    bora_expanded int8[BORA_TASK_PANELS];
-    float float32[BORA_TASK_PANELS][BORA_CHUNK_FLOAT * BORA_PANEL_ROWS];
+    bora_expanded int8[BORA_TILE_PANELS];
+    bora_float_panel float32[BORA_TILE_PANELS];
   } expanded;
   uint8_t wide[WIDE_BYTES] __attribute__((aligned(64)));
   // `[matrix or gate][panel][column][row]`
@@ -96,47 +96,46 @@ static const void *full_width(
   return product->scratch->wide;
 }
 
-// Adds the products of panels `p ..< end` with a chunk of the columns to their sums.
-static void multiply_chunk(
-    const product *product, size_t p, size_t end, size_t first, size_t elements) {
+// Whether panels are read as they are packed: for few columns, and where there is a kernel for it.
+static bool is_direct(const product *product) {
+  return product->arithmetic == BORA_INT8
+         && product->first_column + product->slab <= BORA_DIRECT_COLUMNS
+         && product->kernels->direct_int8[product->matrix->format];
+}
+
+static void multiply_direct(const product *product, size_t p, size_t first, size_t elements) {
+  product->kernels->direct_int8[product->matrix->format](
+      full_width(product, p, first, elements), elements / 32,
+      product->activations + bora_activation_bytes(BORA_INT8, product->slab, first),
+      product->slab, product->sums + p * product->slab * PANEL_SUMS);
+}
+
+// Adds the products of panels `p ..< p + count` with a chunk of the columns to their sums.
+static void multiply_tiles(
+    const product *product, size_t p, size_t count, size_t first, size_t elements) {
   const bora_kernels *kernels = product->kernels;
   const bora_format format = product->matrix->format;
   const bora_arithmetic arithmetic = product->arithmetic;
-  const size_t columns = product->matrix->columns;
   scratch *scratch = product->scratch;
-  size_t tile = product->first_column / BORA_TILE_COLUMNS;
-  size_t last_column = product->first_column + product->slab;
-  if (arithmetic == BORA_INT8 && last_column <= BORA_DIRECT_COLUMNS
-      && kernels->direct_int8[format]) {
-    for (; p < end; p++)
-      kernels->direct_int8[format](
-          full_width(product, p, first, elements), elements / 32,
-          product->activations + bora_activation_bytes(arithmetic, product->slab, first),
-          product->slab, product->sums + p * product->slab * PANEL_SUMS);
-    return;
-  }
-  for (size_t i = p; i < end; i++) {
-    const void *chunk = full_width(product, i, first, elements);
+  for (size_t i = 0; i < count; i++) {
+    const void *chunk = full_width(product, p + i, first, elements);
     if (arithmetic == BORA_INT8)
       kernels->expand[format](chunk, elements / 32, &scratch->expanded.int8[i]);
     else kernels->expand_float[format](chunk, elements, scratch->expanded.float32[i]);
   }
-  for (; tile * BORA_TILE_COLUMNS < last_column; tile++) {
-    size_t start = tile * BORA_TILE_COLUMNS;
-    size_t width = tile_width(last_column, tile);
-    const uint8_t *part = product->activations
-                          + bora_activation_bytes(arithmetic, start, columns)
+  size_t end = product->first_column + product->slab, stride = product->slab * PANEL_SUMS;
+  for (size_t start = product->first_column; start < end; start += BORA_TILE_COLUMNS) {
+    size_t width = end - start < BORA_TILE_COLUMNS ? end - start : BORA_TILE_COLUMNS;
+    const uint8_t *tile = product->activations
+                          + bora_activation_bytes(arithmetic, start, product->matrix->columns)
                           + bora_activation_bytes(arithmetic, width, first);
-    for (size_t i = p; i < end; i++) {
-      float *sums = product->sums
-                    + (i * product->slab + start - product->first_column) * PANEL_SUMS;
-      if (arithmetic == BORA_INT8)
-        kernels->tile_int8[bora_scaling_of(format)](
-            &scratch->expanded.int8[i], elements / 32, part, width, sums);
-      else
-        kernels->tile_float(
-            scratch->expanded.float32[i], elements, (const float *)part, width, sums);
-    }
+    float *sums = product->sums + p * stride + (start - product->first_column) * PANEL_SUMS;
+    if (arithmetic == BORA_INT8)
+      kernels->tile_int8[bora_scaling_of(format)](
+          scratch->expanded.int8, count, elements / 32, tile, width, sums, stride);
+    else
+      kernels->tile_float(
+          scratch->expanded.float32, count, elements, (const float *)tile, width, sums, stride);
   }
 }
 
@@ -144,12 +143,14 @@ static void multiply(const product *product) {
   memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
   size_t columns = product->matrix->columns;
   size_t chunk = product->arithmetic == BORA_INT8 ? BORA_CHUNK_INT8 : BORA_CHUNK_FLOAT;
-  // One tile has nothing to share between panels: they are read one after the other.
-  size_t together = product->slab > BORA_TILE_COLUMNS ? product->panels : 1;
+  bool direct = is_direct(product);
+  size_t together = direct ? 1 : BORA_TILE_PANELS;
   for (size_t p = 0; p < product->panels; p += together)
     for (size_t first = 0; first < columns; first += chunk) {
       size_t elements = columns - first < chunk ? columns - first : chunk;
-      multiply_chunk(product, p, p + together, first, elements);
+      size_t count = product->panels - p < together ? product->panels - p : together;
+      if (direct) multiply_direct(product, p, first, elements);
+      else multiply_tiles(product, p, count, first, elements);
     }
 }
 

@@ -1,5 +1,5 @@
 // The kernels written on lanes, and the table of one instruction set. Included by portable_*.c,
-// which define `ZERO`, `FLOAT_COLUMNS` and the instruction set.
+// which define `ZERO`, `FLOAT_PANELS`, `FLOAT_COLUMNS` and the instruction set.
 #include "attention.h"
 #include "expand.h"
 #include "rows.h"

@@ -3,6 +3,7 @@
 
 #define PORTABLE_AVX2
 #define ZERO 0
+#define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 6
 #define DIRECT_KERNELS {0}
 

@@ -1,5 +1,6 @@
 // The reference: what every C compiler makes of the kernels, without extensions of the CPU.
 #define ZERO 0
+#define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 1
 #define DIRECT_KERNELS {0}
 

@@ -1,16 +1,23 @@
 // Rows of activations: rounding to 8 bits, norm, gate, and products with f32 panels. Included by
-// portable_*.c, which defines `FLOAT_COLUMNS`, the columns whose sums fit into registers.
+// portable_*.c, which defines `FLOAT_PANELS` and `FLOAT_COLUMNS`, whose sums fit into registers.
 #include "kernels.h"
 #include "lanes.h"
+
+// Numbers without their sign are in the order of their bits.
+INLINE float largest_magnitude(f32x16 a, f32x16 b) {
+  u32x16 bits_a, bits_b;
+  memcpy(&bits_a, &a, sizeof a);
+  memcpy(&bits_b, &b, sizeof b);
+  u32x16 larger = __builtin_elementwise_max(bits_a & 0x7fffffff, bits_b & 0x7fffffff);
+  return bora_float_of_bits(__builtin_reduce_max(larger));
+}
 
 // One block of one column.
 INLINE void quantize_block(const float *input, size_t column, size_t columns, uint8_t *out) {
   f32x16 low = load_f32(input), high = load_f32(input + 16);
-  f32x16 magnitudes = __builtin_elementwise_max(
-      __builtin_elementwise_abs(low), __builtin_elementwise_abs(high));
-  float largest = max_lanes(magnitudes);
-  // Below this the inverse would overflow; such a block is zero.
-  bool tiny = !(largest > 0x1p-100f);
+  float largest = largest_magnitude(low, high);
+  // Below this the inverse would overflow; such a block is zero. What is no number stays so.
+  bool tiny = largest <= 0x1p-100f;
   float scale = tiny ? 0 : largest / 127;
   float inverse = tiny ? 0 : 127 / largest;
   i32x16 first = round_to_int(low * inverse), second = round_to_int(high * inverse);
@@ -59,36 +66,44 @@ static void gate(const float *gate, size_t count, float *out) {
 }
 
 INLINE void float_columns(
-    const float *panel, size_t elements, const float *tile, size_t stride, const int columns,
-    float *sums) {
-  f32x16 sum[FLOAT_COLUMNS];
-  for (int c = 0; c < columns; c++) sum[c] = load_f32(sums + 16 * c);
-  for (size_t k = 0; k < elements; k++) {
-    f32x16 weights = load_f32(panel + 16 * k);
-    for (int c = 0; c < columns; c++) sum[c] = fused(weights, spread(tile[k * stride + c]), sum[c]);
-  }
-  for (int c = 0; c < columns; c++) store_f32(sums + 16 * c, sum[c]);
+    const bora_float_panel *panels, const int count, size_t elements, const float *tile,
+    size_t pitch, const int columns, float *sums, size_t stride) {
+  f32x16 sum[FLOAT_PANELS][FLOAT_COLUMNS];
+  for (int p = 0; p < count; p++)
+    for (int c = 0; c < columns; c++) sum[p][c] = load_f32(sums + p * stride + 16 * c);
+  for (size_t k = 0; k < elements; k++)
+    for (int p = 0; p < count; p++) {
+      f32x16 weights = load_f32(panels[p] + 16 * k);
+      for (int c = 0; c < columns; c++)
+        sum[p][c] = fused(weights, spread(tile[k * pitch + c]), sum[p][c]);
+    }
+  for (int p = 0; p < count; p++)
+    for (int c = 0; c < columns; c++) store_f32(sums + p * stride + 16 * c, sum[p][c]);
 }
 
 static void tile_float(
-    const float *panel, size_t elements, const float *tile, size_t columns, float *sums) {
-  for (size_t first = 0; first < columns; first += FLOAT_COLUMNS) {
-    size_t left = columns - first;
-    const float *part = tile + first;
-    float *own = sums + 16 * first;
-    switch (left < FLOAT_COLUMNS ? left : FLOAT_COLUMNS) {
-#define CASE(n) \
-  case n: float_columns(panel, elements, part, columns, n, own); break;
-      CASE(1)
+    const bora_float_panel *panels, size_t count, size_t elements, const float *tile,
+    size_t columns, float *sums, size_t stride) {
+  for (size_t p = 0; p < count; p += FLOAT_PANELS)
+    for (size_t first = 0; first < columns; first += FLOAT_COLUMNS) {
+      size_t left = columns - first;
+      float *own = sums + p * stride + 16 * first;
+      bool whole = count - p >= FLOAT_PANELS;
+      switch (left < FLOAT_COLUMNS ? left : FLOAT_COLUMNS) {
+#define CASE(n)                                                                             \
+  case n:                                                                                   \
+    if (whole)                                                                              \
+      float_columns(                                                                        \
+          panels + p, FLOAT_PANELS, elements, tile + first, columns, n, own, stride);       \
+    else float_columns(panels + p, 1, elements, tile + first, columns, n, own, stride);     \
+    break;
+        CASE(1)
 #if FLOAT_COLUMNS > 1
-      CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
-#endif
-#if FLOAT_COLUMNS > 6
-      CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+        CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #endif
 #undef CASE
+      }
     }
-  }
 }
 
 static uint64_t read_all(const void *memory, size_t bytes) {
@@ -106,14 +121,15 @@ static uint64_t read_all(const void *memory, size_t bytes) {
 }
 
 static uint64_t peak_float(size_t rounds) {
-  f32x16 sums[FLOAT_COLUMNS], x = spread(0.5f);
-  for (int c = 0; c < FLOAT_COLUMNS; c++) sums[c] = spread((float)c);
+  enum { CHAINS = FLOAT_PANELS * FLOAT_COLUMNS };
+  f32x16 sums[CHAINS], x = spread(0.5f);
+  for (int c = 0; c < CHAINS; c++) sums[c] = spread((float)c);
   for (size_t i = 0; i < rounds; i++) {
-    for (int c = 0; c < FLOAT_COLUMNS; c++) sums[c] = fused(sums[c], x, x);
+    for (int c = 0; c < CHAINS; c++) sums[c] = fused(sums[c], x, x);
     // Keeps the loop as it is written.
     __asm__ volatile("" : "+m"(rounds));
   }
   float total = 0;
-  for (int c = 0; c < FLOAT_COLUMNS; c++) total += sum_lanes(sums[c]);
-  return rounds * FLOAT_COLUMNS * 32 + (total == 0);
+  for (int c = 0; c < CHAINS; c++) total += sum_lanes(sums[c]);
+  return rounds * CHAINS * 32 + (total == 0);
 }

@@ -1,11 +1,9 @@
 // Sums of 8-bit products with a panel of 16 rows; one file per instruction set.
 //
 // For each block of 32 elements the integer product is exact, and then, in this order:
-//   plain          sum = fma(float(product) · scale, activation scale, sum)
-//   minimums       … then sum = fma(-minimum, activation scale · activation sum, sum)
-//   half blocks    t = float(product of the last 16) · their scale
-//                  t = fma(float(product of the first 16), their scale, t)
-//                  sum = fma(t, activation scale, sum)
+//   sum = fma(float(product) · scale, activation scale, sum)
+//   with minimums: sum = fma(-minimum, activation scale · activation sum, sum)
+// Half blocks are blocks of 16 elements that share an activation scale with their neighbour.
 #ifndef BORA_TILE_INT8_H
 #define BORA_TILE_INT8_H
 

@@ -50,58 +50,58 @@ static inline __attribute__((always_inline)) void tile_columns(
     const uint8_t *numbers = panel->numbers + 512 * b, *own = block + 4 * first;
     const float *scales = bora_tile_scales(block, stride) + first;
     const float *scaled_sums = bora_tile_scaled_sums(block, stride) + first;
-    __m256i low[COLUMNS][2], dots[COLUMNS][2];
-    bool halves = scaling == BORA_HALF_BLOCKS;
-    if (halves) {
-      dot(numbers, own, stride, columns, 0, 4, low);
-      dot(numbers, own, stride, columns, 4, 4, dots);
-    } else {
-      dot(numbers, own, stride, columns, 0, 8, dots);
-    }
-    for (int h = 0; h < 2; h++) {
-      __m256 scale = _mm256_loadu_ps(panel->scales[halves ? 2 * b + 1 : b] + 8 * h);
-      for (int c = 0; c < columns; c++) {
-        __m256 t = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale);
-        if (halves)
-          t = _mm256_fmadd_ps(
-              _mm256_cvtepi32_ps(low[c][h]), _mm256_loadu_ps(panel->scales[2 * b] + 8 * h), t);
-        sum[c][h] = _mm256_fmadd_ps(t, _mm256_set1_ps(scales[c]), sum[c][h]);
-        if (scaling == BORA_WITH_MINIMUMS)
-          sum[c][h] = _mm256_fnmadd_ps(
-              _mm256_loadu_ps(panel->minimums[b] + 8 * h), _mm256_set1_ps(scaled_sums[c]),
-              sum[c][h]);
+    const int parts = scaling == BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
+    for (int i = 0; i < parts; i++) {
+      __m256i dots[COLUMNS][2];
+      dot(numbers, own, stride, columns, i * groups, groups, dots);
+      for (int h = 0; h < 2; h++) {
+        __m256 scale = _mm256_loadu_ps(panel->scales[parts * b + i] + 8 * h);
+        for (int c = 0; c < columns; c++) {
+          __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale);
+          sum[c][h] = _mm256_fmadd_ps(product, _mm256_set1_ps(scales[c]), sum[c][h]);
+        }
       }
     }
+    if (scaling == BORA_WITH_MINIMUMS)
+      for (int h = 0; h < 2; h++) {
+        __m256 minimum = _mm256_loadu_ps(panel->minimums[b] + 8 * h);
+        for (int c = 0; c < columns; c++)
+          sum[c][h] = _mm256_fnmadd_ps(minimum, _mm256_set1_ps(scaled_sums[c]), sum[c][h]);
+      }
   }
   for (int c = 0; c < columns; c++)
     for (int h = 0; h < 2; h++) _mm256_storeu_ps(sums + 16 * c + 8 * h, sum[c][h]);
 }
 
 static inline __attribute__((always_inline)) void tile(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums, const bora_scaling scaling) {
-  size_t c = 0;
-  for (; c + COLUMNS <= columns; c += COLUMNS)
-    tile_columns(panel, blocks, activations, columns, c, COLUMNS, scaling, sums + 16 * c);
-  if (c < columns) tile_columns(panel, blocks, activations, columns, c, 1, scaling, sums + 16 * c);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride, const bora_scaling scaling) {
+  for (size_t p = 0; p < count; p++, sums += stride) {
+    size_t c = 0;
+    for (; c + COLUMNS <= columns; c += COLUMNS)
+      tile_columns(
+          panels + p, blocks, activations, columns, c, COLUMNS, scaling, sums + 16 * c);
+    if (c < columns)
+      tile_columns(panels + p, blocks, activations, columns, c, 1, scaling, sums + 16 * c);
+  }
 }
 
 void bora_tile_plain_avx2(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_PLAIN);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_PLAIN);
 }
 
 void bora_tile_minimums_avx2(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_WITH_MINIMUMS);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_WITH_MINIMUMS);
 }
 
 void bora_tile_halves_avx2(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_HALF_BLOCKS);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
 }
 
 uint64_t bora_peak_int8_avx2(size_t rounds) {

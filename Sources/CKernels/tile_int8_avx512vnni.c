@@ -20,85 +20,93 @@ INLINE __m512i spread4(const uint8_t *bytes) {
   return _mm512_set1_epi32(group);
 }
 
-// Products of groups `first ..< first + count` of a block.
-INLINE void dot(
-    const uint8_t *numbers, const uint8_t *block, const int columns, const int first,
-    const int count, const int start, __m512i *dots) {
+// Adds the products of groups `first ..< first + groups` of a block to the sums. Every group of
+// activations is spread once for all panels: with one panel, loads would be as many as products.
+INLINE void add_products(
+    const bora_expanded *panels, const int count, size_t b, const uint8_t *block,
+    const int columns, const int first, const int groups, const int start, size_t scale_row,
+    __m512 sums[BORA_TILE_PANELS][BORA_TILE_COLUMNS]) {
+  __m512i dots[BORA_TILE_PANELS][BORA_TILE_COLUMNS];
   const int32_t *starts = bora_tile_starts(block, columns, start);
-  for (int c = 0; c < columns; c++) dots[c] = _mm512_set1_epi32(starts[c]);
+  for (int p = 0; p < count; p++)
+    for (int c = 0; c < columns; c++) dots[p][c] = _mm512_set1_epi32(starts[c]);
 #pragma clang loop unroll(full)
-  for (int g = first; g < first + count; g++) {
-    __m512i weights = _mm512_loadu_si512(numbers + 64 * g);
+  for (int g = first; g < first + groups; g++) {
+    __m512i weights[BORA_TILE_PANELS];
+    for (int p = 0; p < count; p++)
+      weights[p] = _mm512_loadu_si512(panels[p].numbers + 512 * b + 64 * g);
 #pragma clang loop unroll(full)
-    for (int c = 0; c < columns; c++)
-      dots[c] = _mm512_dpbusd_epi32(dots[c], weights, spread4(block + (g * columns + c) * 4));
+    for (int c = 0; c < columns; c++) {
+      __m512i own = spread4(block + (g * columns + c) * 4);
+      for (int p = 0; p < count; p++)
+        dots[p][c] = _mm512_dpbusd_epi32(dots[p][c], weights[p], own);
+    }
+  }
+  const float *scales = bora_tile_scales(block, columns);
+  for (int p = 0; p < count; p++) {
+    __m512 scale = _mm512_loadu_ps(panels[p].scales[scale_row]);
+    for (int c = 0; c < columns; c++) {
+      __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(dots[p][c]), scale);
+      sums[p][c] = _mm512_fmadd_ps(product, _mm512_set1_ps(scales[c]), sums[p][c]);
+    }
   }
 }
 
 INLINE void tile_columns(
-    const bora_expanded *panel, size_t blocks, const uint8_t *block, const int columns,
-    const bora_scaling scaling, float *sums) {
-  __m512 sum[BORA_TILE_COLUMNS], products[BORA_TILE_COLUMNS];
-  __m512i dots[BORA_TILE_COLUMNS];
-  for (int c = 0; c < columns; c++) sum[c] = _mm512_loadu_ps(sums + 16 * c);
+    const bora_expanded *panels, const int count, size_t blocks, const uint8_t *block,
+    const int columns, float *sums, size_t stride, const bora_scaling scaling) {
+  __m512 own[BORA_TILE_PANELS][BORA_TILE_COLUMNS];
+  for (int p = 0; p < count; p++)
+    for (int c = 0; c < columns; c++) own[p][c] = _mm512_loadu_ps(sums + p * stride + 16 * c);
   for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES) {
-    const uint8_t *numbers = panel->numbers + 512 * b;
-    const float *scales = bora_tile_scales(block, columns);
     if (scaling == BORA_HALF_BLOCKS) {
-      dot(numbers, block, columns, 4, 4, BORA_START_HIGH, dots);
-      __m512 scale = _mm512_loadu_ps(panel->scales[2 * b + 1]);
-      for (int c = 0; c < columns; c++)
-        products[c] = _mm512_mul_ps(_mm512_cvtepi32_ps(dots[c]), scale);
-      dot(numbers, block, columns, 0, 4, BORA_START_LOW, dots);
-      scale = _mm512_loadu_ps(panel->scales[2 * b]);
-      for (int c = 0; c < columns; c++)
-        products[c] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[c]), scale, products[c]);
+      add_products(panels, count, b, block, columns, 0, 4, BORA_START_LOW, 2 * b, own);
+      add_products(panels, count, b, block, columns, 4, 4, BORA_START_HIGH, 2 * b + 1, own);
     } else {
-      dot(numbers, block, columns, 0, 8, BORA_START_BLOCK, dots);
-      __m512 scale = _mm512_loadu_ps(panel->scales[b]);
-      for (int c = 0; c < columns; c++)
-        products[c] = _mm512_mul_ps(_mm512_cvtepi32_ps(dots[c]), scale);
+      add_products(panels, count, b, block, columns, 0, 8, BORA_START_BLOCK, b, own);
     }
-    for (int c = 0; c < columns; c++)
-      sum[c] = _mm512_fmadd_ps(products[c], _mm512_set1_ps(scales[c]), sum[c]);
-    if (scaling == BORA_WITH_MINIMUMS) {
-      __m512 minimum = _mm512_loadu_ps(panel->minimums[b]);
-      const float *scaled_sums = bora_tile_scaled_sums(block, columns);
+    if (scaling != BORA_WITH_MINIMUMS) continue;
+    const float *scaled_sums = bora_tile_scaled_sums(block, columns);
+    for (int p = 0; p < count; p++) {
+      __m512 minimum = _mm512_loadu_ps(panels[p].minimums[b]);
       for (int c = 0; c < columns; c++)
-        sum[c] = _mm512_fnmadd_ps(minimum, _mm512_set1_ps(scaled_sums[c]), sum[c]);
+        own[p][c] = _mm512_fnmadd_ps(minimum, _mm512_set1_ps(scaled_sums[c]), own[p][c]);
     }
   }
-  for (int c = 0; c < columns; c++) _mm512_storeu_ps(sums + 16 * c, sum[c]);
+  for (int p = 0; p < count; p++)
+    for (int c = 0; c < columns; c++) _mm512_storeu_ps(sums + p * stride + 16 * c, own[p][c]);
 }
 
 INLINE void tile(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums, const bora_scaling scaling) {
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride, const bora_scaling scaling) {
   switch (columns) {
-#define CASE(n) \
-  case n: tile_columns(panel, blocks, activations, n, scaling, sums); break;
+#define CASE(n)                                                                               \
+  case n:                                                                                     \
+    if (count == 2) tile_columns(panels, 2, blocks, activations, n, sums, stride, scaling);   \
+    else tile_columns(panels, 1, blocks, activations, n, sums, stride, scaling);              \
+    break;
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
-    CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #undef CASE
   }
 }
 
 void bora_tile_plain_avx512vnni(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_PLAIN);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_PLAIN);
 }
 
 void bora_tile_minimums_avx512vnni(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_WITH_MINIMUMS);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_WITH_MINIMUMS);
 }
 
 void bora_tile_halves_avx512vnni(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_HALF_BLOCKS);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
 }
 
 uint64_t bora_peak_int8_avx512vnni(size_t rounds) {

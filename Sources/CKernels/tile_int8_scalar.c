@@ -17,46 +17,51 @@ static int32_t dot(
   return sum;
 }
 
-static void tile(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums, bora_scaling scaling) {
-  const uint8_t *block = activations;
+static void tile_panel(
+    const bora_expanded *panel, size_t blocks, const uint8_t *block, size_t columns, float *sums,
+    bora_scaling scaling) {
+  size_t parts = scaling == BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
   for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES)
     for (size_t c = 0; c < columns; c++) {
       float scale = bora_tile_scales(block, columns)[c];
       float scaled_sum = bora_tile_scaled_sums(block, columns)[c];
       const uint8_t *numbers = panel->numbers + 512 * b;
       for (size_t r = 0; r < 16; r++) {
-        float *sum = sums + 16 * c + r, t;
-        if (scaling == BORA_HALF_BLOCKS) {
-          t = (float)dot(numbers, block, columns, r, c, 4, 8) * panel->scales[2 * b + 1][r];
-          t = fmaf((float)dot(numbers, block, columns, r, c, 0, 4), panel->scales[2 * b][r], t);
-        } else {
-          t = (float)dot(numbers, block, columns, r, c, 0, 8) * panel->scales[b][r];
+        float *sum = sums + 16 * c + r;
+        for (size_t i = 0; i < parts; i++) {
+          int32_t product =
+              dot(numbers, block, columns, r, c, i * groups, (i + 1) * groups);
+          *sum = fmaf((float)product * panel->scales[parts * b + i][r], scale, *sum);
         }
-        *sum = fmaf(t, scale, *sum);
         if (scaling == BORA_WITH_MINIMUMS)
           *sum = fmaf(-panel->minimums[b][r], scaled_sum, *sum);
       }
     }
 }
 
+static void tile(
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride, bora_scaling scaling) {
+  for (size_t p = 0; p < count; p++)
+    tile_panel(panels + p, blocks, activations, columns, sums + p * stride, scaling);
+}
+
 void bora_tile_plain_scalar(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_PLAIN);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_PLAIN);
 }
 
 void bora_tile_minimums_scalar(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_WITH_MINIMUMS);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_WITH_MINIMUMS);
 }
 
 void bora_tile_halves_scalar(
-    const bora_expanded *panel, size_t blocks, const void *activations, size_t columns,
-    float *sums) {
-  tile(panel, blocks, activations, columns, sums, BORA_HALF_BLOCKS);
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
 }
 
 uint64_t bora_peak_int8_scalar(size_t rounds) {

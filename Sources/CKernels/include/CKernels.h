@@ -30,8 +30,8 @@ typedef enum bora_format {
 enum {
   // Rows of a panel.
   BORA_PANEL_ROWS = 16,
-  // Columns of activations that a tile computes at once.
-  BORA_TILE_COLUMNS = 12,
+  // Columns of activations in a tile; two panels by six columns fill the registers of AVX-512.
+  BORA_TILE_COLUMNS = 6,
   // Panels of one task of a linear layer.
   BORA_TASK_PANELS = 4,
   // Tokens of a block of the KV cache.

@@ -1,0 +1,152 @@
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import TestSupport
+import Testing
+
+/// Attention over the block cache, against a softmax in f64 over all scores.
+@Suite struct AttentionConformanceTests {
+    private struct Shape: Sendable, CustomTestStringConvertible {
+        let heads: Int
+        let keyValueHeads: Int
+        let keyWidth: Int
+        let valueWidth: Int
+        let type: ElementType
+
+        var testDescription: String {
+            "\(heads)/\(keyValueHeads) heads, \(keyWidth)/\(valueWidth), \(type.displayName)"
+        }
+    }
+
+    private static let shapes = [
+        Shape(heads: 4, keyValueHeads: 4, keyWidth: 8, valueWidth: 8, type: .f32),
+        Shape(heads: 6, keyValueHeads: 2, keyWidth: 33, valueWidth: 45, type: .f32),
+        Shape(heads: 8, keyValueHeads: 2, keyWidth: 64, valueWidth: 64, type: .f16),
+        Shape(heads: 5, keyValueHeads: 1, keyWidth: 20, valueWidth: 50, type: .f16),
+    ]
+
+    /// Three sequences of unlike lengths in two steps: the cache is filled, then continued.
+    private static let firstRows = [70, 1, 33]
+    private static let secondRows = [1, 40, 5]
+
+    private struct Example {
+        var fixture = OperationFixture()
+        let shape: Shape
+        let q: [Float]
+        let k: [Float]
+        let v: [Float]
+        let ids: (q: WeightID, k: WeightID, v: WeightID)
+
+        init(_ shape: Shape, using generator: inout SeededGenerator) {
+            self.shape = shape
+            let rows = AttentionConformanceTests.firstRows.reduce(0, +)
+            let widths = (
+                shape.heads * shape.keyWidth, shape.keyValueHeads * shape.keyWidth,
+                shape.keyValueHeads * shape.valueWidth
+            )
+            q = generator.floats(rows * widths.0)
+            // Numbers that f16 holds exactly: the cache's rounding is no part of this test.
+            k = generator.floats(rows * widths.1).map { ($0 * 512).rounded() / 512 }
+            v = generator.floats(rows * widths.2).map { ($0 * 512).rounded() / 512 }
+            ids = (
+                fixture.add(rows: rows, columns: widths.0, q),
+                fixture.add(rows: rows, columns: widths.1, k),
+                fixture.add(rows: rows, columns: widths.2, v)
+            )
+            fixture.geometry = KVGeometry(
+                heads: shape.keyValueHeads, keyWidth: shape.keyWidth, valueWidth: shape.valueWidth,
+                type: shape.type)
+        }
+
+        func attend(_ pass: inout ForwardPass) -> Tensor {
+            let q = pass.embed(ids.q)
+            let k = pass.embed(ids.k)
+            let v = pass.embed(ids.v)
+            return pass.attend(
+                queries: q, keys: k, values: v, layer: 0, heads: shape.heads, scale: 0.4)
+        }
+
+        /// The output of one row: its query is row `row` of the table, and it sees the keys and
+        /// values of these rows.
+        func expected(row: Int, seeing tokens: [Int]) -> [Double] {
+            let s = shape
+            return (0..<s.heads).flatMap { head -> [Double] in
+                let own = head * s.keyValueHeads / s.heads
+                let scores = tokens.map { token in
+                    0.4
+                        * (0..<s.keyWidth).reduce(0.0) { sum, d in
+                            sum + Double(q[(row * s.heads + head) * s.keyWidth + d])
+                                * Double(k[(token * s.keyValueHeads + own) * s.keyWidth + d])
+                        }
+                }
+                let largest = scores.max() ?? 0
+                let weights = scores.map { exponential($0 - largest) }
+                let total = weights.reduce(0, +)
+                return (0..<s.valueWidth).map { d in
+                    zip(tokens, weights).reduce(0.0) { sum, next in
+                        sum + next.1 / total
+                            * Double(v[(next.0 * s.keyValueHeads + own) * s.valueWidth + d])
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ConformanceBackend.all, shapes)
+    private func attendsToEverythingBefore(backend: ConformanceBackend, shape: Shape) throws {
+        var generator = SeededGenerator(seed: 9)
+        var example = Example(shape, using: &generator)
+        example.fixture.sequences = zip(Self.firstRows, Self.secondRows).map { ($0 + $1, 0) }
+        let loaded = try example.fixture.load(on: backend.makeDevice())
+
+        example.fixture.sequences = Self.firstRows.map { ($0, 0) }
+        let first = try loaded.run(example.fixture.step) { example.attend(&$0) }.values
+        example.fixture.sequences = zip(Self.secondRows, Self.firstRows).map { ($0, $1) }
+        let second = try loaded.run(example.fixture.step) { example.attend(&$0) }
+        let guards = second.account.entries.map(\.guardIntact)
+        #expect(!guards.contains(false))
+
+        var stored: [[Int]] = [[], [], []]
+        var expectedFirst: [Double] = []
+        var expectedSecond: [Double] = []
+        for (counts, isFirst) in [(Self.firstRows, true), (Self.secondRows, false)] {
+            var row = 0
+            for (sequence, count) in counts.enumerated() {
+                for _ in 0..<count {
+                    stored[sequence].append(row)
+                    let own = example.expected(row: row, seeing: stored[sequence])
+                    if isFirst { expectedFirst += own } else { expectedSecond += own }
+                    row += 1
+                }
+            }
+        }
+        #expect(relativeError(first, expectedFirst) < 1e-6)
+        #expect(relativeError(second.values, expectedSecond) < 1e-6)
+    }
+
+    /// A sequence's result has the same bits alone and beside others, in one chunk or token by
+    /// token, with every set of kernels and number of threads.
+    @Test(arguments: shapes)
+    private func aSequenceIsTheSameInEveryCompany(shape: Shape) throws {
+        var generator = SeededGenerator(seed: 10)
+        var example = Example(shape, using: &generator)
+        var reference: [UInt32]?
+        for backend in ConformanceBackend.all {
+            example.fixture.sequences = [(70, 0), (34, 0)]
+            var loaded = try example.fixture.load(on: backend.makeDevice())
+            let width = shape.heads * shape.valueWidth
+            let together = try loaded.run(example.fixture.step) { example.attend(&$0) }
+                .values.prefix(70 * width).map(\.bitPattern)
+            if reference == nil { reference = together }
+            #expect(together == reference, "\(backend.name)")
+
+            example.fixture.sequences = [(70, 0)]
+            loaded = try example.fixture.load(on: backend.makeDevice())
+            example.fixture.sequences = [(31, 0)]
+            let start = try loaded.run(example.fixture.step) { example.attend(&$0) }.values
+            #expect(
+                start.map(\.bitPattern).elementsEqual(together.prefix(31 * width)),
+                "\(backend.name), a first chunk")
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import TestSupport
+import Testing
+
+/// Products with weights of every format and odd sizes, against sums in f64 of the numbers that the
+/// stored bytes stand for.
+@Suite struct LinearConformanceTests {
+    /// Outputs that fill no panel, one panel, and several with a rest; inputs of few blocks and of
+    /// more than one chunk.
+    private static let outputCounts = [1, 16, 83]
+    private static let rowCounts = [1, 3, 13, 300]
+
+    private static func inputCounts(_ type: ElementType) -> [Int] {
+        switch type.blockElements {
+        case 1: [1, 77, 600]
+        case 32: [32, 1120]
+        default: [256, 1536]
+        }
+    }
+
+    private static let cases = ConformanceBackend.all.flatMap { backend in
+        ElementType.allCases.map { (backend, $0) }
+    }
+
+    /// A matrix, a bias and rows of input, with their product in f64.
+    fileprivate struct Example {
+        var fixture = OperationFixture()
+        let input: WeightID
+        let weight: WeightID
+        let bias: WeightID
+        let rows: Int
+        let inputs: Int
+        let outputs: Int
+        let inputValues: [Float]
+        private let weightValues: [Float]
+        private let biasValues: [Float]
+
+        init(
+            _ type: ElementType, rows: Int, inputs: Int, outputs: Int,
+            using generator: inout SeededGenerator
+        ) {
+            self.rows = rows
+            self.inputs = inputs
+            self.outputs = outputs
+            inputValues = generator.floats(rows * inputs)
+            let bytes = FormatReference.bytes(type, elements: outputs * inputs, using: &generator)
+            weightValues = FormatReference.numbers(type, bytes)
+            biasValues = generator.floats(outputs)
+            input = fixture.add(rows: rows, columns: inputs, inputValues)
+            weight = fixture.add(type, rows: outputs, columns: inputs, bytes)
+            bias = fixture.add(rows: 1, columns: outputs, biasValues)
+            fixture.sequences = [(rows, 0)]
+        }
+
+        /// `input · weightᵀ + bias`, `[rows, outputs]`.
+        func product() -> [Double] {
+            (0..<rows * outputs).map { index in
+                let (row, output) = (index / outputs, index % outputs)
+                var sum = Double(biasValues[output])
+                for k in 0..<inputs {
+                    sum +=
+                        Double(inputValues[row * inputs + k])
+                        * Double(weightValues[output * inputs + k])
+                }
+                return sum
+            }
+        }
+    }
+
+    @Test(arguments: cases)
+    func productsAreThoseOfTheStoredNumbers(
+        backend: ConformanceBackend, type: ElementType
+    ) throws {
+        var generator = SeededGenerator(seed: 1)
+        for outputs in Self.outputCounts {
+            for inputs in Self.inputCounts(type) {
+                let example = Example(
+                    type, rows: 13, inputs: inputs, outputs: outputs, using: &generator)
+                let loaded = try example.fixture.load(on: backend.makeDevice())
+                let result = try loaded.run(example.fixture.step) { pass in
+                    let x = pass.embed(example.input)
+                    return pass.linear(x, LinearWeights(example.weight, bias: example.bias))
+                }
+                let isExact = backend.isExact || !type.isQuantized
+                let error = relativeError(result.values, example.product())
+                #expect(error < (isExact ? 2e-6 : 8e-3), "\(outputs) × \(inputs)")
+                let workspace = try #require(result.account[.workspace])
+                #expect(workspace.guardIntact)
+                #expect(workspace.touched <= result.program.workspaceBytes[0])
+            }
+        }
+    }
+
+    /// A row's product has the same bits whatever rows are computed with it, with one thread or
+    /// two, and with every set of kernels of an arithmetic.
+    @Test(arguments: ElementType.allCases, [true, false])
+    func aRowIsTheSameInEveryCompany(type: ElementType, isExact: Bool) throws {
+        var generator = SeededGenerator(seed: 2)
+        let inputs = type.blockElements == 1 ? 600 : 1536
+        let example = Example(type, rows: 300, inputs: inputs, outputs: 83, using: &generator)
+        var reference: [UInt32]?
+        for backend in ConformanceBackend.all where backend.isExact == isExact {
+            let loaded = try example.fixture.load(on: backend.makeDevice())
+            for count in Self.rowCounts {
+                var fixture = example.fixture
+                fixture.sequences = [(count, 0)]
+                let values = try loaded.run(fixture.step) { pass in
+                    let x = pass.embed(example.input)
+                    return pass.linear(x, LinearWeights(example.weight, bias: example.bias))
+                }.values.map(\.bitPattern)
+                if let reference {
+                    #expect(
+                        values.elementsEqual(reference.prefix(values.count)),
+                        "\(backend.name), \(count) rows")
+                } else if count == 300 {
+                    reference = values
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ConformanceBackend.all)
+    func severalProjectionsOfMixedFormatsAddUp(backend: ConformanceBackend) throws {
+        var generator = SeededGenerator(seed: 3)
+        let first = Example(.q4_K, rows: 5, inputs: 256, outputs: 256, using: &generator)
+        var fixture = first.fixture
+        let bytes = FormatReference.bytes(.f16, elements: 256 * 256, using: &generator)
+        let second = fixture.add(.f16, rows: 256, columns: 256, bytes)
+        let loaded = try fixture.load(on: backend.makeDevice())
+        let values = try loaded.run(fixture.step) { pass in
+            let x = pass.embed(first.input)
+            let both = pass.linear(
+                x, [LinearWeights(first.weight, bias: first.bias), LinearWeights(second)])
+            pass.linear(x, LinearWeights(first.weight), addedTo: both[1])
+            return both[1]
+        }.values
+        let numbers = FormatReference.numbers(.f16, bytes)
+        let biasless = try loaded.run(fixture.step) { pass in
+            pass.linear(pass.embed(first.input), LinearWeights(first.weight))
+        }.values
+        let expected = (0..<5 * 256).map { index in
+            let (row, output) = (index / 256, index % 256)
+            return (0..<256).reduce(Double(biasless[index])) {
+                $0 + Double(first.inputValues[row * 256 + $1]) * Double(numbers[output * 256 + $1])
+            }
+        }
+        #expect(relativeError(values, expected) < 2e-6)
+    }
+
+    @Test(arguments: ConformanceBackend.all)
+    func gatedProductsAreActivated(backend: ConformanceBackend) throws {
+        var generator = SeededGenerator(seed: 4)
+        let gate = Example(.q8_0, rows: 14, inputs: 96, outputs: 50, using: &generator)
+        var fixture = gate.fixture
+        let bytes = FormatReference.bytes(.q4_0, elements: 50 * 96, using: &generator)
+        let up = fixture.add(.q4_0, rows: 50, columns: 96, bytes)
+        let loaded = try fixture.load(on: backend.makeDevice())
+        func run(_ record: (inout ForwardPass) -> Tensor) throws -> [Float] {
+            try loaded.run(fixture.step, record).values
+        }
+        let gates = try run {
+            $0.linear($0.embed(gate.input), LinearWeights(gate.weight, bias: gate.bias))
+        }
+        let ups = try run { $0.linear($0.embed(gate.input), LinearWeights(up)) }
+        let values = try run {
+            $0.gatedLinear(
+                $0.embed(gate.input), gate: LinearWeights(gate.weight, bias: gate.bias),
+                up: LinearWeights(up), activation: .silu)
+        }
+        let expected = zip(gates, ups).map {
+            Double($0) / (1 + exponential(-Double($0))) * Double($1)
+        }
+        #expect(relativeError(values, expected) < 1e-6)
+    }
+}
