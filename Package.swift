@@ -139,6 +139,8 @@ let package = Package(
     products: [
         .executable(name: "bora", targets: ["BoraCLI"]),
         .library(name: "Bora", targets: ["Bora"]),
+        // For `Benchmarks`.
+        .library(name: "CKernels", targets: ["CKernels"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

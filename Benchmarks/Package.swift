@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Measures Bora's kernels one by one: `swift run -c release kernels`.
+let package = Package(
+    name: "benchmarks",
+    dependencies: [.package(name: "bora", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "kernels", dependencies: [.product(name: "CKernels", package: "bora")])
+    ],
+    cLanguageStandard: .gnu2x
+)
