@@ -69,7 +69,10 @@ struct OperationFixture {
             let output = record(&pass)
             let program = pass.finish(output: output)
             try device.growWorkspace(to: program.workspaceBytes[0])
-            try device.commit(program, segment: 0).wait()
+            // Every embedding starts a segment.
+            for segment in program.segments.indices {
+                try device.commit(program, segment: segment).wait()
+            }
             return (try device.read(output, of: program), device.account, program)
         }
     }
