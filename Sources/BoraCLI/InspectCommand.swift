@@ -24,7 +24,7 @@ struct InspectCommand: ParsableCommand {
             "format        \(model.format)",
             "architecture  \(model.architecture)",
             "parameters    \(model.parameters) (\((Double(model.parameters) / 1e6).fixed(2)) M)",
-            "size          \(ByteSize(model.bytes)), \(model.bitsPerWeight.fixed(2)) bits per weight",
+            "size          \(ByteSize(model.bytes)) (\(model.bitsPerWeight.fixed(2)) bits/weight)",
         ]
         if let tokenizer = model.tokenizer {
             summary.append("tokenizer     \(tokenizer), \(model.vocabulary ?? 0) tokens")

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct RunCommandTests {
@@ -179,22 +180,22 @@ import Testing
     }
 
     @Test func interruptionStopsTheAnswer() throws {
-        try TemporaryFolder.with { folder in
-            let process = try BoraProgram.process([
-                "run", "--max-tokens", "100000", "--temperature", "1", "--seed", "1",
-                "--stop", "no such text", Self.prompt,
-            ])
-            let answer = Pipe()
-            process.standardOutput = answer
-            process.standardError = try folder.newFile("error")
-            try process.run()
-            // The answer has begun, so the program listens.
-            _ = answer.fileHandleForReading.availableData
-            process.interrupt()
-            _ = try answer.fileHandleForReading.readToEnd()
-            process.waitUntilExit()
-            #expect(process.terminationReason == .exit)
-            #expect(process.terminationStatus == 130)
-        }
+        let process = try BoraProgram.process(["run", "--quiet", "--logprobs", "20", Self.prompt])
+        let answer = Pipe()
+        let candidates = Pipe()
+        // One page, which the candidates of a few tokens fill: the program waits until they are
+        // read, and so cannot be done before it is interrupted.
+        let setPipeSize: Int32 = 1031
+        _ = fcntl(candidates.fileHandleForWriting.fileDescriptor, setPipeSize, 4096)
+        process.standardOutput = answer
+        process.standardError = candidates
+        try process.run()
+        // The answer has begun, so the program listens.
+        _ = answer.fileHandleForReading.availableData
+        process.interrupt()
+        _ = try candidates.fileHandleForReading.readToEnd()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 130)
     }
 }
