@@ -95,7 +95,8 @@ var targets: [Target] = modules.map {
     .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict)
 }
 targets += [
-    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(
+        name: "CKernels", cSettings: kernelSettings, linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CTale", exclude: ["tale-q8_0.gguf", "README.md"]),
     .systemLibrary(
         name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
