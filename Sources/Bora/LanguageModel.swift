@@ -51,6 +51,9 @@ public final class LanguageModel: Sendable {
     /// Whether the model comes with a chat template.
     public var hasChatTemplate: Bool { template != nil }
 
+    /// Logits for each token: the tokenizer's tokens, and padding in some models.
+    public var vocabularySize: Int { engine.vocabularySize }
+
     /// Longest sequence that the model was trained for, in tokens.
     public var contextLength: Int { plan.model.architecture.contextLength }
 

@@ -1,7 +1,6 @@
 import BoraCPU
 import BoraDeviceMapping
 import BoraModels
-import FoundationEssentials
 
 /// Where a model goes on this machine and what it takes, worked out from its header alone.
 public struct ModelPlan: Sendable, CustomStringConvertible {
@@ -33,12 +32,4 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
 
     /// The instruction set that the CPU's kernels use: `avx512vnni`.
     public var instructionSet: String { machine.kernels.name }
-
-    /// The plan as a JSON object (docs/ARCHITECTURE.md lists its fields), keys sorted.
-    public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let document = PlanDocument(map, predicted: nil)
-        return String(decoding: try encoder.encode(document), as: UTF8.self)
-    }
 }

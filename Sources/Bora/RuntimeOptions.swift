@@ -51,8 +51,7 @@ public struct RuntimeOptions: Sendable {
         let sizes: [(String, Int?)] = [
             ("max-seq-len", maxSequenceLength), ("max-batch-size", maxBatchSize),
             ("max-num-images", maxImages), ("max-image-length", maxImageLength),
-            ("threads", threads), ("expect", expectedWork?.promptTokens),
-            ("expect", expectedWork?.generatedTokens),
+            ("expect", expectedWork?.promptTokens), ("expect", expectedWork?.generatedTokens),
         ]
         for (name, value) in sizes {
             guard let value else { continue }
@@ -60,7 +59,7 @@ public struct RuntimeOptions: Sendable {
                 throw OptionError(option: name, value: "\(value)", allowed: "1 … \(1 << 30)")
             }
         }
-        if let threads, threads > 1024 {
+        if let threads, !(1...1024).contains(threads) {
             throw OptionError(option: "threads", value: "\(threads)", allowed: "1 … 1024")
         }
         if let reserveBytes, reserveBytes < 0 {

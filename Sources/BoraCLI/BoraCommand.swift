@@ -37,6 +37,7 @@ struct BoraCommand: AsyncParsableCommand {
     }
 
     private static let wrongUsage = ExitCode(2)
+    private static let interrupted: Int32 = 130
 
     /// Ends the program: the argument parser's own errors are wrong usage, all others failed work.
     private static func exit(reporting error: any Error) -> Never {
@@ -50,7 +51,9 @@ struct BoraCommand: AsyncParsableCommand {
             // Whoever was reading a closed pipe has seen enough.
             if let error = error as? StreamError, error.isClosedPipe { exit() }
             let failure = Failure(error)
-            Descriptor.standardError.print("error: \(failure.message)")
+            if failure.exitCode != interrupted {
+                Descriptor.standardError.print("error: \(failure.message)")
+            }
             exit(withError: ExitCode(failure.exitCode))
         }
     }

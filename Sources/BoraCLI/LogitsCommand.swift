@@ -27,9 +27,9 @@ struct LogitsCommand: AsyncParsableCommand {
         let plan = try ModelPlan(file, options: options)
         messages.note("\(plan)\n")
         let languageModel = try LanguageModel.load(file, plan: plan, messages)
-        try check(ids.tokens, vocabulary: languageModel.tokenizer.vocabularySize)
-        let array = NPYArray(
-            rows: ids.tokens.count, columns: languageModel.tokenizer.vocabularySize)
+        let vocabulary = languageModel.vocabularySize
+        try check(ids.tokens, vocabulary: vocabulary)
+        let array = NPYArray(rows: ids.tokens.count, columns: vocabulary)
         try await Descriptor.replacing(output) { file in
             try file.write(array.header)
             try await languageModel.logits(of: ids.tokens) { _, values in

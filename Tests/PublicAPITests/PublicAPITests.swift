@@ -132,11 +132,11 @@ import Testing
         var values = 0
         try await model.logits(of: tokens) { firstRow, rows in
             #expect(firstRow == next)
-            next += rows.count / model.tokenizer.vocabularySize
+            next += rows.count / model.vocabularySize
             values += rows.count
         }
         #expect(next == tokens.count)
-        #expect(values == tokens.count * model.tokenizer.vocabularySize)
+        #expect(values == tokens.count * model.vocabularySize)
     }
 
     @Test func perplexityIsMeasured() async throws {
