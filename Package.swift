@@ -46,6 +46,13 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
         "BoraModelsTests",
         ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraModels"]
     ),
+    (
+        "BoraLoadingTests",
+        [
+            "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
+            "BoraModels", "BoraLoading",
+        ]
+    ),
     ("BoraSamplingTests", ["BoraCore", "BoraSampling"]),
     ("BoraSchedulingTests", ["BoraCore", "BoraScheduling"]),
     (

@@ -18,7 +18,7 @@ struct Machine {
         let cores = probe.cores()
         threads = options.threads ?? cores
         cpuLayout = CPULayout(threads: threads, isExact: options.computeType == .f32)
-        kernels = .preferred
+        kernels = try .requested()
         inventory = Inventory(
             pools: [try probe.memory()],
             devices: [

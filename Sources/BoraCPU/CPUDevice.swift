@@ -20,7 +20,7 @@ package final class CPUDevice: Device {
     ///   - isExact: exact dequantization and f32 activations.
     package init(
         id: DeviceID = .cpu, threads: Int, isExact: Bool = false,
-        kernels: KernelSet = .preferred
+        kernels: KernelSet = .fastest
     ) throws(SystemError) {
         self.id = id
         self.kernels = kernels
@@ -106,6 +106,12 @@ package final class CPUDevice: Device {
         let address = unsafe memory(.workspace).address(of: program.handle(of: tensor))
         unsafe values.withUnsafeBytes {
             unsafe address.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+        }
+    }
+
+    package func checkGuards() throws(DeviceError) {
+        for arena in arenas.withLock({ $0.values }) where !arena.isGuardIntact {
+            throw DeviceError(.guardBroken(arena: arena.arena), on: id)
         }
     }
 

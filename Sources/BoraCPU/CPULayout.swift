@@ -22,9 +22,9 @@ package struct CPULayout: BackendLayout {
     package func scratchBytes(of operation: Operation, in step: Step) -> Int {
         switch operation {
         case .linear(let op):
-            linearScratch(input: op.input, types: op.projections.map(\.weight.type)).bytes
+            linearScratch(of: op).bytes
         case .gatedLinear(let op):
-            linearScratch(input: op.input, types: [op.gate.type, op.up.type]).bytes
+            linearScratch(of: op).bytes
         case .rotate(let op):
             threads * rotationBytes(pairs: op.frequencies.columns)
         case .embed, .normalize, .appendKV, .attend, .gather:
@@ -54,21 +54,32 @@ package struct CPULayout: BackendLayout {
         }
     }
 
-    func linearScratch(input: Tensor, types: [ElementType]) -> LinearScratch {
+    func linearScratch(of op: Operation.Linear) -> LinearScratch {
+        linearScratch(input: op.input, weights: op.projections.map(\.weight), isGated: false)
+    }
+
+    func linearScratch(of op: Operation.GatedLinear) -> LinearScratch {
+        linearScratch(input: op.input, weights: [op.gate, op.up], isGated: true)
+    }
+
+    private func linearScratch(
+        input: Tensor, weights: [StoredWeight], isGated: Bool
+    ) -> LinearScratch {
         var scratch = LinearScratch()
         func take(_ bytes: Int) -> Int {
             defer { scratch.bytes += aligned(bytes) }
             return scratch.bytes
         }
         func prepared(_ arithmetic: bora_arithmetic) -> Int? {
-            guard types.contains(where: { self.arithmetic(of: $0) == arithmetic }) else {
+            guard weights.contains(where: { self.arithmetic(of: $0.type) == arithmetic }) else {
                 return nil
             }
             return take(bora_activation_bytes(arithmetic, input.rows, input.columns))
         }
         scratch.int8 = prepared(BORA_INT8)
         scratch.float = prepared(BORA_FLOAT)
-        scratch.bytesPerThread = aligned(bora_linear_scratch_bytes(input.rows))
+        let rows = weights.map(\.rows).max() ?? 0
+        scratch.bytesPerThread = aligned(bora_linear_scratch_bytes(rows, input.rows, isGated))
         scratch.threads = take(threads * scratch.bytesPerThread)
         return scratch
     }

@@ -15,15 +15,15 @@ import Glibc
 
     private init(table: OpaquePointer) { unsafe self.table = table }
 
-    /// The fastest that this machine can run, or what the environment variable `BORA_ISA` names,
-    /// for tests and comparisons.
-    package static var preferred: KernelSet {
-        if let name = unsafe getenv("BORA_ISA"),
-            let forced = unsafe KernelSet(named: String(cString: name))
-        {
-            return forced
-        }
-        return unsafe KernelSet(table: bora_kernels_for(nil)!)
+    /// The fastest that this machine can run.
+    package static var fastest: KernelSet { unsafe KernelSet(table: bora_kernels_for(nil)!) }
+
+    /// The fastest, or what the environment variable `BORA_ISA` names, for tests and comparisons.
+    package static func requested() throws(UnknownInstructionSet) -> KernelSet {
+        guard let variable = unsafe getenv("BORA_ISA") else { return .fastest }
+        let name = unsafe String(cString: variable)
+        guard let kernels = KernelSet(named: name) else { throw UnknownInstructionSet(name: name) }
+        return kernels
     }
 
     /// Every set that this machine can run.
@@ -33,6 +33,19 @@ import Glibc
 
     /// `avx512vnni`
     package var name: String { unsafe String(cString: bora_kernels_name(table)) }
+}
+
+/// `BORA_ISA` names kernels that this machine cannot run, or that do not exist.
+package struct UnknownInstructionSet: DescribedError {
+    package let name: String
+
+    package var category: ErrorCategory { .invalidInput }
+    package var identifier: String { "cpu.unknownInstructionSet" }
+
+    package var description: String {
+        let known = KernelSet.available.map(\.name).joined(separator: ", ")
+        return "BORA_ISA=\(name): this machine runs \(known)"
+    }
 }
 
 extension ElementType {

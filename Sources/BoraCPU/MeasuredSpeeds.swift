@@ -13,7 +13,7 @@ package struct MeasuredSpeeds: Sendable {
 
     /// Takes about a second: the best of several rounds each, since other processes can only make
     /// a round slower.
-    package static func measure(threads: Int, kernels: KernelSet = .preferred) throws
+    package static func measure(threads: Int, kernels: KernelSet = .fastest) throws
         -> MeasuredSpeeds
     {
         let pool = try WorkerPool(count: threads)

@@ -4,8 +4,7 @@ import CKernels
 
 extension SegmentRun {
     func linear(_ op: Operation.Linear, _ index: Int, _ worker: Worker) {
-        let scratch = layout.linearScratch(
-            input: op.input, types: op.projections.map(\.weight.type))
+        let scratch = layout.linearScratch(of: op)
         prepare(op.input, scratch, index, worker)
         worker.share(op.projections.map { bora_linear_tasks($0.weight.rows) }) { number, task in
             let projection = op.projections[number]
@@ -19,7 +18,7 @@ extension SegmentRun {
     }
 
     func gatedLinear(_ op: Operation.GatedLinear, _ index: Int, _ worker: Worker) {
-        let scratch = layout.linearScratch(input: op.input, types: [op.gate.type, op.up.type])
+        let scratch = layout.linearScratch(of: op)
         prepare(op.input, scratch, index, worker)
         worker.share(bora_linear_tasks(op.up.rows)) { task in
             var linear = unsafe bora_linear()

@@ -34,6 +34,10 @@ package protocol Device: AnyObject, Sendable {
     /// Sets a tensor of a program before its segment is committed.
     func write(_ values: [Float], to tensor: Tensor, of program: Program) throws(DeviceError)
 
+    /// Throws `guardBroken` when something was written behind an arena. It is cheap enough for
+    /// every step.
+    func checkGuards() throws(DeviceError)
+
     /// What the device has taken and touched, counted by itself and not from the plan.
     var account: ArenaAccount { get }
 }

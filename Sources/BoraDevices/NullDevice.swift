@@ -57,6 +57,12 @@ package final class NullDevice: Device {
         touch(program.handle(of: tensor))
     }
 
+    package func checkGuards() throws(DeviceError) {
+        for entry in account.entries where !entry.guardIntact {
+            throw DeviceError(.guardBroken(arena: entry.arena), on: id)
+        }
+    }
+
     package var account: ArenaAccount {
         state.withLock { state in
             let entries = state.touched.map { arena, touched in

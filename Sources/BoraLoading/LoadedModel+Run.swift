@@ -41,6 +41,7 @@ extension LoadedModel {
             last = try devices[segment.device].commit(program, segment: index)
         }
         try last?.wait()
+        for device in devices { try device.checkGuards() }
         let output = program.output
         return StepOutput(
             rows: output.rows, columns: output.columns,

@@ -23,16 +23,21 @@ typedef struct scratch {
 
 static size_t slab_columns(size_t count) { return count < SLAB_COLUMNS ? count : SLAB_COLUMNS; }
 
-static size_t sums_of_matrix(size_t count) {
-  return BORA_TASK_PANELS * slab_columns(count) * PANEL_SUMS;
+static size_t task_panels(size_t rows) {
+  size_t panels = bora_panel_count(rows);
+  return panels < BORA_TASK_PANELS ? panels : BORA_TASK_PANELS;
+}
+
+static size_t sums_of_matrix(size_t rows, size_t count) {
+  return task_panels(rows) * slab_columns(count) * PANEL_SUMS;
 }
 
 size_t bora_linear_tasks(size_t rows) {
   return (bora_panel_count(rows) + BORA_TASK_PANELS - 1) / BORA_TASK_PANELS;
 }
 
-size_t bora_linear_scratch_bytes(size_t count) {
-  return sizeof(scratch) + 2 * sums_of_matrix(count) * sizeof(float);
+size_t bora_linear_scratch_bytes(size_t rows, size_t count, bool gated) {
+  return sizeof(scratch) + (gated ? 2 : 1) * sums_of_matrix(rows, count) * sizeof(float);
 }
 
 bora_arithmetic bora_arithmetic_of(bora_format format, bool exact) {
@@ -206,7 +211,7 @@ void bora_linear_task(
     multiply(&product);
     float *gates = NULL;
     if (linear->gate.packed) {
-      gates = scratch->sums + sums_of_matrix(linear->count);
+      gates = scratch->sums + sums_of_matrix(linear->matrix.rows, linear->count);
       product.matrix = &linear->gate;
       product.arithmetic = bora_arithmetic_of(linear->gate.format, linear->exact);
       product.activations = linear->gate_activations;

@@ -14,7 +14,7 @@ struct ReferenceRun {
 
     init(
         _ path: String, isExact: Bool, kvType: ElementType = .f32, context: Int = 64,
-        threads: Int = 2, kernels: KernelSet = .preferred
+        threads: Int = 2, kernels: KernelSet = .fastest
     ) throws {
         let checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
         let model = try Model(checkpoint, kvType: kvType)

@@ -63,7 +63,7 @@ static void measure(const bora_kernels *kernels, bora_format format, shape shape
   size_t prepared_bytes = bora_activation_bytes(arithmetic, shape.count, shape.columns);
   size_t input_bytes = shape.count * shape.columns * sizeof(float);
   size_t output_bytes = shape.count * shape.rows * sizeof(float);
-  size_t scratch_bytes = bora_linear_scratch_bytes(shape.count);
+  size_t scratch_bytes = bora_linear_scratch_bytes(shape.rows, shape.count, false);
   void *weights = memory(bytes), *prepared = memory(prepared_bytes);
   void *scratch = memory(scratch_bytes);
   float *input = memory(input_bytes), *output = memory(output_bytes);

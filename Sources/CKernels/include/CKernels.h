@@ -117,8 +117,9 @@ typedef struct bora_linear {
 
 size_t bora_linear_tasks(size_t rows);
 
-// Scratch bytes of one thread that computes `count` columns.
-size_t bora_linear_scratch_bytes(size_t count);
+// Scratch bytes of one thread that computes `count` columns of a matrix of `rows` rows, with its
+// gate where it is `gated`.
+size_t bora_linear_scratch_bytes(size_t rows, size_t count, bool gated);
 
 // Computes task `task` of `bora_linear_tasks(matrix.rows)`. `scratch` is aligned to 64 bytes.
 void bora_linear_task(

@@ -1,0 +1,149 @@
+import BoraCPU
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import BoraFormats
+import BoraLoading
+import BoraModels
+import TestSupport
+import Testing
+
+/// The plan never lies: what is planned from a header is what a loaded model takes and touches.
+@Suite struct PlanTests {
+    private struct Case: CustomTestStringConvertible {
+        let tokens: Int
+        let batch: Int
+        let chunk: Int
+        let isExact: Bool
+        let threads: Int
+        let tied: Bool
+
+        var testDescription: String {
+            "\(tokens) tokens, batch \(batch), chunk \(chunk), exact \(isExact), "
+                + "\(threads) threads, tied \(tied)"
+        }
+
+        static let all: [Case] = [1, 2, 3].flatMap { threads in
+            [
+                Case(
+                    tokens: 96, batch: 1, chunk: 64, isExact: false, threads: threads, tied: true),
+                Case(
+                    tokens: 100, batch: 3, chunk: 16, isExact: true, threads: threads, tied: false),
+                Case(tokens: 64, batch: 8, chunk: 1, isExact: false, threads: threads, tied: false),
+            ]
+        }
+    }
+
+    private static func inventory(available: Int = 1 << 40) -> Inventory {
+        Inventory(
+            pools: [
+                .init(
+                    name: "test", totalBytes: 1 << 40, availableBytes: available, source: "test")
+            ],
+            devices: [.init(id: .cpu, model: "test", pool: 0, cores: 2, overheadBytes: 0)])
+    }
+
+    private static func load(_ test: Case) throws -> LoadedModel {
+        var sizes = GGUFBuilder.LlamaSizes()
+        sizes.tied = test.tied
+        let file = GGUFBuilder.llama(sizes).build()
+        let model = try Model(Checkpoint(reading: .temporary(file)), kvType: .f16)
+        let layout = CPULayout(threads: test.threads, isExact: test.isExact)
+        var policy = MappingPolicy()
+        policy.maxSequenceLength = test.tokens
+        policy.maxBatchSize = test.batch
+        policy.chunkTokens = test.chunk
+        policy.reserveBytes = 0
+        let map = try Planner(
+            footprint: model.footprint(policy: policy, layouts: [layout]),
+            inventory: inventory(), policy: policy
+        ).plan()
+        let device = try CPUDevice(threads: test.threads, isExact: test.isExact)
+        return try LoadedModel(model, map: map, devices: [device], progress: { _ in })
+    }
+
+    /// Sequences that fill every block of the cache, and a step of the planned size.
+    private static func fill(_ model: LoadedModel) throws {
+        let policy = model.map.policy
+        let own = model.map.blocksPerGroup[0] / policy.maxBatchSize
+        func sequence(_ index: Int, _ firstRow: Int, _ rows: Int, at context: Int) -> Step.Sequence
+        {
+            Step.Sequence(
+                firstRow: firstRow, rows: rows, context: context,
+                blocks: [(0..<own).map { Int32(index * own + $0) }])
+        }
+        func run(_ sequences: [Step.Sequence], outputs: Int) throws {
+            let positions = sequences.flatMap { sequence in
+                (0..<sequence.rows).map { Int32(sequence.context + $0) }
+            }
+            let rows = positions.count
+            _ = try model.run(
+                Step(
+                    tokens: positions.map { $0 % 50 }, positions: positions, sequences: sequences,
+                    outputRows: (rows - outputs..<rows).map { Int32($0) }))
+        }
+        let whole = own * KVGeometry.blockTokens
+        for index in 0..<policy.maxBatchSize {
+            for start in stride(from: 0, to: whole, by: policy.promptChunk) {
+                let rows = min(policy.promptChunk, whole - start)
+                try run([sequence(index, 0, rows, at: start)], outputs: 1)
+            }
+        }
+        // A chunk of one prompt beside a token of every other sequence.
+        let chunk = policy.promptChunk
+        let others = (1..<policy.maxBatchSize).map { index in
+            sequence(index, chunk + index - 1, 1, at: whole - 1)
+        }
+        try run([sequence(0, 0, chunk, at: 0)] + others, outputs: policy.maxBatchSize)
+    }
+
+    @Test(arguments: Case.all)
+    private func arenasAreTakenAndTouchedAsPlanned(test: Case) throws {
+        let model = try Self.load(test)
+        try Self.fill(model)
+        let bill = model.map.bills[0]
+        let account = model.devices[0].account
+        #expect(account.takenBytes == bill.weights + bill.kv + bill.workspace)
+        for entry in account.entries {
+            #expect(entry.guardIntact)
+            // No slack: the last bytes are used, but for what aligns the last tensor. (Of several
+            // threads, those that come late find no work left for their part of the workspace.)
+            if test.threads == 1 || entry.arena != .workspace {
+                #expect(entry.touched > entry.bytes - 64, "\(entry.arena)")
+            }
+        }
+    }
+
+    @Test func aMapOfAnotherCheckpointIsRefused() throws {
+        let test = Case.all[0]
+        let map = try Self.load(test).map
+        let other = try Model(
+            Checkpoint(reading: .temporary(GGUFBuilder.llama(.init(), seed: 2).build())),
+            kvType: .f16)
+        // The same names and shapes are the same plan, whatever the weights.
+        #expect(other.fingerprint == map.fingerprint)
+        var sizes = GGUFBuilder.LlamaSizes()
+        sizes.vocabulary += 1
+        let larger = try Model(
+            Checkpoint(reading: .temporary(GGUFBuilder.llama(sizes).build())), kvType: .f16)
+        let error = try #require(throws: LoadingError.self) {
+            try LoadedModel(
+                larger, map: map, devices: [CPUDevice(threads: 1)], progress: { _ in })
+        }
+        #expect(
+            error.code == .otherCheckpoint(planned: map.fingerprint, found: larger.fingerprint))
+    }
+
+    /// A step larger than planned runs: the workspace grows.
+    @Test func aStepBeyondThePlanRuns() throws {
+        let model = try Self.load(Case.all[0])
+        let rows = model.map.policy.stepTokens + 20
+        let sequence = Step.Sequence(firstRow: 0, rows: rows, context: 0, blocks: [[0, 1, 2]])
+        let output = try model.run(
+            Step(
+                tokens: Array(repeating: 1, count: rows), positions: (0..<rows).map(Int32.init),
+                sequences: [sequence], outputRows: [Int32(rows - 1)]))
+        #expect(output.values.allSatisfy { $0.isFinite })
+        #expect(model.devices[0].account.takenBytes > model.map.bills[0].total)
+    }
+}
