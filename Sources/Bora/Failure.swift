@@ -3,7 +3,7 @@ import BoraCore
 
 /// What an error means to a program: the one table of exit codes and HTTP statuses.
 public struct Failure: Sendable {
-    /// A stable name of what went wrong: `gguf.truncated`.
+    /// A stable name of what went wrong: `format.truncated`.
     public let identifier: String
     /// For people: the thing, the place and the remedy.
     public let message: String

@@ -4,7 +4,7 @@ package protocol DescribedError: Error, CustomStringConvertible {
     /// Which table row of exit codes and HTTP statuses this error belongs to.
     var category: ErrorCategory { get }
 
-    /// A stable name of what went wrong, as `module.reason`: `gguf.truncated`.
+    /// A stable name of what went wrong, as `module.reason`: `format.truncated`.
     var identifier: String { get }
 }
 

@@ -1,4 +1,5 @@
 import BoraCPU
+import BoraCore
 import Synchronization
 import Testing
 
@@ -9,13 +10,13 @@ import Testing
     func sharesEveryChunkOnce(threads: Int) throws {
         let pool = try WorkerPool(count: threads)
         let sizes = [1, 7, 0, 64, 3, 1000, 2]
-        let done = Mutex(sizes.map { Array(repeating: 0, count: $0) })
+        let done = Condition(sizes.map { Array(repeating: 0, count: $0) })
         let early = Atomic<Int>(0)
         let tickets = (0..<20).map { _ in
             pool.submit { worker in
                 for (loop, size) in sizes.enumerated() {
                     worker.share(size) { chunk in
-                        done.withLock { done in
+                        done.update { done in
                             done[loop][chunk] += 1
                             let before = done[..<loop].allSatisfy { counts in
                                 counts.allSatisfy { $0 >= done[loop][chunk] }
@@ -27,7 +28,7 @@ import Testing
             }
         }
         for ticket in tickets { try ticket.wait() }
-        #expect(done.withLock { $0.allSatisfy { $0.allSatisfy { $0 == 20 } } })
+        #expect(done.update { $0.allSatisfy { $0.allSatisfy { $0 == 20 } } })
         #expect(early.load(ordering: .relaxed) == 0)
     }
 

@@ -3,7 +3,6 @@ import BoraDevices
 import BoraEngine
 import BoraLoading
 import BoraScheduling
-import Synchronization
 import TestSupport
 
 /// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens so far.
@@ -24,7 +23,7 @@ final class HashModel: StepRunner {
     let pools: [BlockPool]
     private let growthLimit: Int
     private let willRun: @Sendable (_ step: Int) throws -> Void
-    private let state: Mutex<State>
+    private let state: Condition<State>
 
     /// - Parameters:
     ///   - growthLimit: blocks that each group may grow to.
@@ -38,7 +37,7 @@ final class HashModel: StepRunner {
         self.pools = pools
         self.growthLimit = growthLimit
         self.willRun = willRun
-        state = Mutex(
+        state = Condition(
             State(
                 cache: pools.map { pool in
                     Array(
@@ -48,13 +47,13 @@ final class HashModel: StepRunner {
     }
 
     /// Rows of each sequence in each step so far.
-    var steps: [[Int]] { state.withLock { $0.steps } }
+    var steps: [[Int]] { state.update { $0.steps } }
 
-    var growths: Int { state.withLock { $0.growths } }
+    var growths: Int { state.update { $0.growths } }
 
     func growKV(toBlocks counts: [Int]) throws {
         guard counts.allSatisfy({ $0 <= growthLimit }) else { throw Failure() }
-        state.withLock { state in
+        state.update { state in
             state.growths += 1
             for (group, count) in counts.enumerated() {
                 let empty = [Int32?](repeating: nil, count: pools[group].blockTokens)
@@ -64,12 +63,12 @@ final class HashModel: StepRunner {
     }
 
     func run(_ step: Step) throws -> StepOutput {
-        let number = state.withLock { state in
+        let number = state.update { state in
             state.steps.append(step.sequences.map(\.rows))
             return state.steps.count
         }
         try willRun(number)
-        return state.withLock { state in
+        return state.update { state in
             var rows: [[Float]] = []
             for sequence in step.sequences {
                 for row in sequence.firstRow..<sequence.firstRow + sequence.rows {
