@@ -80,12 +80,15 @@ public final class LanguageModel: Sendable {
             throw PromptError(
                 .tooLong(tokens: tokens.count, context: contextLength), model: file.name)
         }
+        let maxTokens =
+            request.ignoresEnd
+            ? request.maxTokens ?? max(room, 1) : min(request.maxTokens ?? room, room)
         let stream = try engine.submit(
             EngineRequest(
                 tokens: tokens,
                 task: .generate(
                     request.sampling.parameters(for: file.checkpoint),
-                    maxTokens: request.maxTokens ?? max(room, 1),
+                    maxTokens: maxTokens,
                     stopTokens: request.ignoresEnd ? [] : tokenizer.endTokens)))
         let reader = AnswerReader(stream, tokenizer: tokenizer.tokenizer, stop: request.stop)
         return AsyncThrowingStream { try await reader.next() }
@@ -96,8 +99,10 @@ public final class LanguageModel: Sendable {
     public func logits(
         of tokens: [Int], _ rows: (_ firstRow: Int, _ values: [Float]) throws -> Void
     ) async throws {
+        // An event holds a row of logits for every token of a chunk: no more than one waits.
         let stream = try engine.submit(
-            EngineRequest(tokens: tokens.map { Int32(clamping: $0) }, task: .logits))
+            EngineRequest(
+                tokens: tokens.map { Int32(clamping: $0) }, task: .logits, eventCapacity: 1))
         var row = 0
         while let event = try await stream.next() {
             switch event {
