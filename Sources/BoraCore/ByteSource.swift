@@ -53,18 +53,6 @@ import Glibc
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
-
-    /// Tells the system that a range will be read soon, front to back, or is not needed again.
-    package func advise(_ range: Range<Int>, willNeed: Bool) {
-        guard isMapped, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= count else {
-            return
-        }
-        let page = Int(getpagesize())
-        let start = range.lowerBound / page * page
-        let address = unsafe UnsafeMutableRawPointer(mutating: base + start)
-        _ = unsafe madvise(
-            address, range.upperBound - start, willNeed ? MADV_WILLNEED : MADV_DONTNEED)
-    }
 }
 
 /// A range of a byte source that keeps the source alive: where a tensor's data lies.

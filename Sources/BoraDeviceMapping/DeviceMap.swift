@@ -83,22 +83,3 @@ package struct DeviceBill: Codable, Equatable, Sendable {
     /// Bytes of the budget left over; negative when the bill does not fit.
     package var free: Int { budget - total }
 }
-
-/// Predicted times of the expected work, in seconds, from measured rates.
-package struct Prediction: Codable, Equatable, Sendable {
-    /// The whole prompt.
-    package let promptSeconds: Double
-    /// One generated token at mean depth.
-    package let tokenSeconds: Double
-    /// Lower bound of the whole work over every assignment of parts to devices.
-    package let boundSeconds: Double
-    /// How far the plan may be from the best: `(predicted - bound) / bound`.
-    package let gap: Double
-
-    private enum CodingKeys: String, CodingKey {
-        case promptSeconds = "prompt_seconds"
-        case tokenSeconds = "token_seconds"
-        case boundSeconds = "bound_seconds"
-        case gap
-    }
-}

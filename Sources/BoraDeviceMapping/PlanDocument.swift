@@ -32,14 +32,13 @@ package struct PlanDocument: Codable, Equatable, Sendable {
     package let devices: [Device]
     package let fixedParts: [FixedPart]
     package let expected: ExpectedWork
-    package let predicted: Prediction?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, fingerprint, layers, devices, expected, predicted
+        case schema, fingerprint, layers, devices, expected
         case fixedParts = "fixed_parts"
     }
 
-    package init(_ map: DeviceMap, predicted: Prediction?) {
+    package init(_ map: DeviceMap) {
         schema = Self.currentSchema
         fingerprint = map.fingerprint
         layers = map.layerDevices.enumerated().map {
@@ -56,6 +55,5 @@ package struct PlanDocument: Codable, Equatable, Sendable {
                 part: $0.part.role.rawValue, device: $0.placement.home.description)
         }
         expected = map.policy.expectedWork
-        self.predicted = predicted
     }
 }
