@@ -23,10 +23,12 @@ import Testing
     /// format is what that rounding costs: llama.cpp's own distance from exact arithmetic. Bora may
     /// be no further from the truth than 1.25 of it, and no further from llama.cpp than two
     /// independent errors of that size are from each other, with the same quarter of slack.
+    /// Plain formats have next to no error of their own; what remains is that of a KV cache in f16,
+    /// whose 11 bits round by up to 5e-4.
     @Test(arguments: Golden.Formats.names)
     func fastArithmeticAgreesToTheErrorOfTheFormat(name: String) throws {
         let index: Golden.Formats = try Golden.index("formats")
-        let formatError = max(try #require(index.formats[name]).llamaCppError, 1e-5)
+        let formatError = max(try #require(index.formats[name]).llamaCppError, 5e-4)
         let exact = try Golden.array("format-\(name).exact").values
         let theirs = try Golden.array("format-\(name).llama-cpp").values
         for kernels in KernelSet.available {
@@ -38,8 +40,8 @@ import Testing
             print(
                 "\(name), \(kernels.name): against exact \(error), against llama.cpp \(distance), "
                     + "error of the format \(formatError)")
-            #expect(error < 1.25 * max(formatError, 5e-4))
-            #expect(distance < 1.25 * 2.0.squareRoot() * max(formatError, 5e-4))
+            #expect(error < 1.25 * formatError)
+            #expect(distance < 1.25 * 2.0.squareRoot() * formatError)
         }
     }
 }
