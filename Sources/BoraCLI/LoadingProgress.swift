@@ -53,7 +53,7 @@ extension LanguageModel {
         let progress = LoadingProgress(messages)
         defer { progress.finish() }
         let model = try LanguageModel(file, plan: plan, progress: progress.update)
-        for warning in model.tokenizer.warnings { messages.detail("warning: \(warning)") }
+        for warning in model.tokenizer.warnings { messages.note("warning: \(warning)") }
         return model
     }
 }

@@ -30,8 +30,11 @@ struct PerplexityCommand: AsyncParsableCommand {
         let plan = try ModelPlan(modelFile, options: options)
         messages.note("\(plan)\n")
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)
+        var lastReport = ContinuousClock.now
         let result = try await languageModel.perplexity(of: text, context: context) {
-            messages.detail("chunk \($0) of \($1): \($2.fixed(4))")
+            guard ContinuousClock.now - lastReport >= .seconds(1) else { return }
+            lastReport = .now
+            messages.note("Chunk \($0) of \($1): \($2.fixed(4))")
         }
         try Descriptor.standardOutput.write(output(result) + "\n")
     }

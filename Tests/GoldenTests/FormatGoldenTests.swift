@@ -6,8 +6,7 @@ import Testing
 /// Each weight format against exactly dequantized weights, and against llama.cpp.
 @Suite struct FormatGoldenTests {
     /// `--dtype f32` dequantizes exactly, so it agrees with `transformers` on dequantized weights
-    /// to
-    /// the order of sums.
+    /// to the order of sums.
     @Test(arguments: Golden.Formats.names)
     func exactArithmeticAgreesWithDequantizedWeights(name: String) throws {
         let index: Golden.Formats = try Golden.index("formats")
@@ -18,10 +17,9 @@ import Testing
         #expect(error < 1e-4)
     }
 
-    /// The fast arithmetic rounds activations to 8 bits in blocks, as llama.cpp does. The error
-    /// of a
-    /// format is what that rounding costs: llama.cpp's own distance from exact arithmetic. Bora may
-    /// be no further from the truth than 1.25 of it, and no further from llama.cpp than two
+    /// The fast arithmetic rounds activations to 8 bits in blocks, as llama.cpp does. The error of
+    /// a format is what that rounding costs: llama.cpp's own distance from exact arithmetic. Bora
+    /// may be no further from the truth than 1.25 of it, and no further from llama.cpp than two
     /// independent errors of that size are from each other, with the same quarter of slack.
     /// Plain formats have next to no error of their own; what remains is that of a KV cache in f16,
     /// whose 11 bits round by up to 5e-4.

@@ -5,8 +5,7 @@ import Testing
 /// Tiny random Llamas against `transformers` in float32.
 ///
 /// Both sides compute in f32 from the same weights, so they differ by the order of their sums
-/// alone:
-/// a few units in the last place for each of some hundred terms, far below the 1e-4 allowed.
+/// alone: a few units in the last place for each of some hundred terms, far below the 1e-4 allowed.
 @Suite struct LlamaGoldenTests {
     private static let tolerance = 1e-4
 
