@@ -78,6 +78,9 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ("TidyTests", []),
 ]
 
+/// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets alone, for quick turns on a module.
+let wantedTests = Context.environment["BORA_TESTS"].map { $0.split(separator: " ").map(String.init) }
+
 /// `make fuzz` builds with libFuzzer's instrumentation and the address sanitizer.
 let isFuzzing = Context.environment["BORA_FUZZ"] != nil
 
@@ -122,7 +125,7 @@ targets += [
         name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
         swiftSettings: strict),
 ]
-targets += tests.map { test in
+targets += tests.filter { wantedTests?.contains($0.name) != false }.map { test in
     // Tests read their data by path, next to their sources.
     let resources = Context.packageDirectory + "/Tests/\(test.name)/Resources"
     return .testTarget(
