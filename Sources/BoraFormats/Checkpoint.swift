@@ -10,19 +10,35 @@ package struct Checkpoint: Sendable {
     /// The model family whose graph the weights belong to, as `general.architecture` names it:
     /// `llama`.
     package let architecture: String
+    /// Whose names and layout the hyperparameters and tensors follow.
+    package let naming: Naming
     package let metadata: Metadata
     /// The tensor table in the file's order.
     package let tensors: [TensorEntry]
+    /// The small files beside the weights, by file name: `tokenizer.json`. None of a GGUF file,
+    /// which holds everything itself.
+    package let companions: [String: ByteSource]
     private let indices: [String: Int]
+
+    /// Two conventions name the same things, and lay some of them out differently.
+    package enum Naming: Sendable {
+        /// llama.cpp's: `llama.block_count`, `blk.0.attn_q.weight`.
+        case gguf
+        /// That of Hugging Face's `transformers`: `num_hidden_layers`,
+        /// `model.layers.0.self_attn.q_proj.weight`.
+        case transformers
+    }
 
     /// Tensors whose names are known to differ.
     init(
-        name: String, format: String, architecture: String, metadata: Metadata,
-        tensors: [TensorEntry]
+        name: String, format: String, architecture: String, naming: Naming, metadata: Metadata,
+        tensors: [TensorEntry], companions: [String: ByteSource] = [:]
     ) {
         self.name = name
         self.format = format
         self.architecture = architecture
+        self.naming = naming
+        self.companions = companions
         self.metadata = metadata
         self.tensors = tensors
         indices = Dictionary(

@@ -16,7 +16,8 @@ struct GGUFReader: ~Escapable {
     @_lifetime(borrow source)
     init(_ source: borrowing ByteSource, at offset: Int = 0) {
         self.source = copy source
-        cursor = ByteCursor(source.bytes, at: offset, file: source.name)
+        cursor = ByteCursor(
+            source.bytes.extracting(first: source.knownCount), at: offset, file: source.name)
     }
 
     /// Whether the file begins with GGUF's magic, the four letters.
@@ -37,7 +38,7 @@ struct GGUFReader: ~Escapable {
         let tensors = try readTensors(count: tensorCount, alignment: alignment(metadata))
         return Checkpoint(
             name: source.name, format: "GGUF v\(version)", architecture: architecture,
-            metadata: metadata, tensors: tensors)
+            naming: .gguf, metadata: metadata, tensors: tensors)
     }
 
     private mutating func readVersion() throws(FormatError) -> UInt32 {

@@ -1,0 +1,101 @@
+/// A value of a JSON document (RFC 8259). Objects keep the order of their members, which chat
+/// templates print and tokenizers count.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    /// A number without fraction or exponent that 64 bits hold.
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+
+    /// Reads a document.
+    ///
+    /// - Parameter name: the file's name, for messages.
+    package init(parsing bytes: RawSpan, name: String) throws(JSONError) {
+        var parser = JSONParser(bytes, name: name)
+        self = try parser.document()
+    }
+
+    /// Reads a document that is in memory.
+    package init(parsing bytes: [UInt8], name: String) throws(JSONError) {
+        self = try unsafe JSONValue(parsing: bytes.span.bytes, name: name)
+    }
+
+    package init(parsing source: ByteSource) throws(JSONError) {
+        self = try JSONValue(parsing: source.bytes, name: source.name)
+    }
+
+    package var isNull: Bool { self == .null }
+
+    package var bool: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+
+    package var integer: Int? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+
+    /// A number of either kind.
+    package var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
+    package var string: String? {
+        if case .string(let value) = self { value } else { nil }
+    }
+
+    package var array: [JSONValue]? {
+        if case .array(let values) = self { values } else { nil }
+    }
+
+    package var object: JSONObject? {
+        if case .object(let object) = self { object } else { nil }
+    }
+
+    /// A member of an object; nil where this is no object or has no such member.
+    package subscript(key: String) -> JSONValue? { object?[key] }
+}
+
+/// The members of a JSON object, in the order of the document. No two have one key.
+package struct JSONObject: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package let key: String
+        package let value: JSONValue
+    }
+
+    package private(set) var members: [Member] = []
+    /// Where each key stands, once there are too many to look through.
+    private var positions: [String: Int] = [:]
+
+    private static let searched = 8
+
+    package init() {}
+
+    /// Adds a member; false, and nothing added, when the key is there already.
+    package mutating func append(_ key: String, _ value: JSONValue) -> Bool {
+        guard position(of: key) == nil else { return false }
+        members.append(Member(key: key, value: value))
+        if positions.isEmpty, members.count > Self.searched {
+            for (index, member) in members.enumerated() { positions[member.key] = index }
+        } else if !positions.isEmpty {
+            positions[key] = members.count - 1
+        }
+        return true
+    }
+
+    package subscript(key: String) -> JSONValue? { position(of: key).map { members[$0].value } }
+
+    private func position(of key: String) -> Int? {
+        positions.isEmpty ? members.firstIndex { $0.key == key } : positions[key]
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.members == right.members }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(members) }
+}
