@@ -19,10 +19,11 @@ BORA := $(BUILD)/release/bora
 SOURCES := $(shell find Package.swift Sources -type f)
 
 # Sanitized builds are debug builds: a subset keeps them short.
-ADDRESS_TESTS := BoraCoreTests|BoraFormatsTests|BoraCPUTests|BoraTokenizersTests
+ADDRESS_TESTS := BoraCoreTests BoraFormatsTests BoraCPUTests BoraTokenizersTests
 # What threads share: the crew of workers and the engine. (The sanitizer does not see into the standard
 # library's Mutex, so these use Condition, a pthread lock.)
-THREAD_TESTS := BoraCPUTests.WorkerPool|BoraEngineTests.Engine
+THREAD_TESTS := BoraCPUTests BoraEngineTests
+THREAD_FILTER := BoraCPUTests.WorkerPool|BoraEngineTests.Engine
 
 PROMPT ?= Tell me a story about a fox and a king.
 FUZZ_TARGETS := $(notdir $(wildcard Fuzz/Fuzz*))
@@ -57,9 +58,10 @@ test-release: setup ## Run every test, optimized
 
 .PHONY: test-sanitized
 test-sanitized: setup ## Run a subset in debug under the address and thread sanitizers
-	ASAN_OPTIONS=detect_leaks=0 swift test --scratch-path .build/address --sanitize=address \
-	    --filter '$(ADDRESS_TESTS)'
-	swift test --scratch-path .build/thread --sanitize=thread --filter '$(THREAD_TESTS)'
+	ASAN_OPTIONS=detect_leaks=0 BORA_TESTS='$(ADDRESS_TESTS)' \
+	    swift test --scratch-path .build/address --sanitize=address
+	BORA_TESTS='$(THREAD_TESTS)' \
+	    swift test --scratch-path .build/thread --sanitize=thread --filter '$(THREAD_FILTER)'
 
 .PHONY: lint
 lint: setup ## Check the format of all Swift code
