@@ -54,7 +54,7 @@ INLINE void multiply_q8_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   const __m512i sign = _mm512_set1_epi8((char)0x80);
   for (size_t b = 0; b < blocks; b++, panel += 544, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_DIRECT_COLUMNS];
+    __m512i dots[BORA_TILE_COLUMNS];
     begin(block, columns, BORA_START_BLOCK, 0, dots);
     for (int g = 0; g < 8; g++)
       multiply(_mm512_xor_si512(load(panel + 64 * g), sign), block, columns, g, dots);
@@ -66,7 +66,7 @@ INLINE void multiply_q4_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   const __m512i nibble = _mm512_set1_epi8(15);
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_DIRECT_COLUMNS];
+    __m512i dots[BORA_TILE_COLUMNS];
     begin(block, columns, BORA_START_BLOCK, 4, dots);
     for (int g = 0; g < 4; g++) {
       __m512i bytes = load(panel + 64 * g);
@@ -102,7 +102,7 @@ INLINE void multiply_q4_k(
     __m512 scale = load_halves(panel + 2240), minimum = load_halves(panel + 2272);
 #pragma clang loop unroll(full)
     for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      __m512i dots[BORA_DIRECT_COLUMNS];
+      __m512i dots[BORA_TILE_COLUMNS];
       for (int c = 0; c < columns; c++) dots[c] = _mm512_setzero_si512();
       for (int g = 0; g < 8; g++) {
         const uint8_t *from = panel + 512 * (sub / 2) + 64 * g;
@@ -141,7 +141,7 @@ INLINE void multiply_q6_k(
       for (int i = 0; i < 2; i++) {
         const uint8_t *bytes = panel + 3072 + 16 * (2 * sub + i);
         __m512i wide = _mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)bytes));
-        __m512i dots[BORA_DIRECT_COLUMNS];
+        __m512i dots[BORA_TILE_COLUMNS];
         begin(block, columns, i == 0 ? BORA_START_LOW : BORA_START_HIGH, 2, dots);
         for (int g = 4 * i; g < 4 * i + 4; g++)
           multiply(read_q6_k(panel, sub, g), block, columns, g, dots);
@@ -155,7 +155,7 @@ INLINE void multiply_q6_k(
 #define DEFINE_DIRECT(format)                                                                   \
   INLINE void columns_##format(                                                                 \
       const void *panel, size_t blocks, const void *tile, const int columns, float *sums) {     \
-    __m512 own[BORA_DIRECT_COLUMNS];                                                            \
+    __m512 own[BORA_TILE_COLUMNS];                                                            \
     for (int c = 0; c < columns; c++) own[c] = _mm512_loadu_ps(sums + 16 * c);                  \
     multiply_##format(panel, blocks, tile, columns, own);                                       \
     for (int c = 0; c < columns; c++) _mm512_storeu_ps(sums + 16 * c, own[c]);                  \
@@ -167,6 +167,8 @@ INLINE void multiply_q6_k(
     case 2: columns_##format(panel, blocks, tile, 2, sums); break;                              \
     case 3: columns_##format(panel, blocks, tile, 3, sums); break;                              \
     case 4: columns_##format(panel, blocks, tile, 4, sums); break;                              \
+    case 5: columns_##format(panel, blocks, tile, 5, sums); break;                              \
+    case 6: columns_##format(panel, blocks, tile, 6, sums); break;                              \
     }                                                                                           \
   }
 

@@ -56,7 +56,13 @@ typedef void bora_tile_float(
     const bora_float_panel *panels, size_t count, size_t elements, const float *tile,
     size_t columns, float *sums, size_t stride);
 
-enum { BORA_DIRECT_COLUMNS = 4 };
+// `panels` are neighbours of one matrix, as they are packed; `tile` is `[elements][columns]`.
+typedef void bora_direct_float(
+    const void *const *panels, size_t count, size_t elements, const float *tile, size_t columns,
+    float *sums, size_t stride);
+
+// So few columns cost less, tile by tile from the packed panels, than expanding these once.
+enum { BORA_DIRECT_COLUMNS = 4 * BORA_TILE_COLUMNS, BORA_DIRECT_FLOAT_PANELS = 4 };
 
 struct bora_kernels {
   const char *name;
@@ -65,12 +71,15 @@ struct bora_kernels {
   // By format; NULL for formats without blocks.
   bora_expand *expand[BORA_FORMAT_COUNT];
   bora_tile_int8 *tile_int8[BORA_SCALING_COUNT];
-  // By format: straight from the packed panel, for at most BORA_DIRECT_COLUMNS columns. NULL where
-  // expanding first is as fast. `blocks` counts 32 elements, here and above.
+  // By format: one tile straight from the packed panel, where there are at most BORA_DIRECT_COLUMNS
+  // columns. NULL where expanding first is as fast. `blocks` counts 32 elements, here and above.
   bora_direct_int8 *direct_int8[BORA_FORMAT_COUNT];
   // By format; `elements` is a multiple of the block.
   bora_expand_float *expand_float[BORA_FORMAT_COUNT];
   bora_tile_float *tile_float;
+  // By format; for the formats without blocks, as `direct_int8`, for up to
+  // BORA_DIRECT_FLOAT_PANELS panels.
+  bora_direct_float *direct_float[BORA_FORMAT_COUNT];
   // out = silu(gate) · out
   void (*gate)(const float *gate, size_t count, float *out);
   void (*normalize)(

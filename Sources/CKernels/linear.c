@@ -101,18 +101,54 @@ static const void *full_width(
   return product->scratch->wide;
 }
 
-// Whether panels are read as they are packed: for few columns, and where there is a kernel for it.
-static bool is_direct(const product *product) {
-  return product->arithmetic == BORA_INT8
-         && product->first_column + product->slab <= BORA_DIRECT_COLUMNS
-         && product->kernels->direct_int8[product->matrix->format];
+// How many panels are read as they are packed, side by side; 0 where they are expanded first: for
+// many columns, and where there is no kernel for it.
+static size_t direct_panels(const product *product) {
+  const bora_format format = product->matrix->format;
+  size_t columns = product->first_column + product->slab;
+  if (columns > BORA_DIRECT_COLUMNS) return 0;
+  if (product->arithmetic == BORA_INT8) return product->kernels->direct_int8[format] ? 1 : 0;
+  return product->kernels->direct_float[format] ? BORA_DIRECT_FLOAT_PANELS : 0;
 }
 
-static void multiply_direct(const product *product, size_t p, size_t first, size_t elements) {
-  product->kernels->direct_int8[product->matrix->format](
-      full_width(product, p, first, elements), elements / 32,
-      product->activations + bora_activation_bytes(BORA_INT8, product->slab, first),
-      product->slab, product->sums + p * product->slab * PANEL_SUMS);
+// A tile of the activations of a slab, and where its sums for a panel begin.
+typedef struct tile {
+  size_t width;
+  const uint8_t *activations;
+  float *sums;
+} tile;
+
+static tile tile_at(
+    const product *product, size_t start, size_t p, size_t first_element) {
+  size_t left = product->first_column + product->slab - start;
+  size_t width = left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS;
+  const bora_arithmetic arithmetic = product->arithmetic;
+  return (tile){
+      width,
+      product->activations
+          + bora_activation_bytes(arithmetic, start, product->matrix->columns)
+          + bora_activation_bytes(arithmetic, width, first_element),
+      product->sums + (p * product->slab + start - product->first_column) * PANEL_SUMS};
+}
+
+// Adds the products of panels `p ..< p + count`, as they are packed, with a chunk of the columns.
+static void multiply_direct(
+    const product *product, size_t p, size_t count, size_t first, size_t elements) {
+  const bora_format format = product->matrix->format;
+  const void *panels[BORA_DIRECT_FLOAT_PANELS];
+  // Only the last panel of a matrix may be narrower, and be widened in the task's memory.
+  for (size_t i = 0; i < count; i++) panels[i] = full_width(product, p + i, first, elements);
+  size_t end = product->first_column + product->slab, stride = product->slab * PANEL_SUMS;
+  for (size_t start = product->first_column; start < end; start += BORA_TILE_COLUMNS) {
+    tile tile = tile_at(product, start, p, first);
+    if (product->arithmetic == BORA_INT8)
+      product->kernels->direct_int8[format](
+          panels[0], elements / 32, tile.activations, tile.width, tile.sums);
+    else
+      product->kernels->direct_float[format](
+          panels, count, elements, (const float *)tile.activations, tile.width, tile.sums,
+          stride);
+  }
 }
 
 // Adds the products of panels `p ..< p + count` with a chunk of the columns to their sums.
@@ -130,17 +166,15 @@ static void multiply_tiles(
   }
   size_t end = product->first_column + product->slab, stride = product->slab * PANEL_SUMS;
   for (size_t start = product->first_column; start < end; start += BORA_TILE_COLUMNS) {
-    size_t width = end - start < BORA_TILE_COLUMNS ? end - start : BORA_TILE_COLUMNS;
-    const uint8_t *tile = product->activations
-                          + bora_activation_bytes(arithmetic, start, product->matrix->columns)
-                          + bora_activation_bytes(arithmetic, width, first);
-    float *sums = product->sums + p * stride + (start - product->first_column) * PANEL_SUMS;
+    tile tile = tile_at(product, start, p, first);
     if (arithmetic == BORA_INT8)
       kernels->tile_int8[bora_scaling_of(format)](
-          scratch->expanded.int8, count, elements / 32, tile, width, sums, stride);
+          scratch->expanded.int8, count, elements / 32, tile.activations, tile.width, tile.sums,
+          stride);
     else
       kernels->tile_float(
-          scratch->expanded.float32, count, elements, (const float *)tile, width, sums, stride);
+          scratch->expanded.float32, count, elements, (const float *)tile.activations, tile.width,
+          tile.sums, stride);
   }
 }
 
@@ -148,13 +182,12 @@ static void multiply(const product *product) {
   memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
   size_t columns = product->matrix->columns;
   size_t chunk = product->arithmetic == BORA_INT8 ? BORA_CHUNK_INT8 : BORA_CHUNK_FLOAT;
-  bool direct = is_direct(product);
-  size_t together = direct ? 1 : BORA_TILE_PANELS;
+  size_t direct = direct_panels(product), together = direct ? direct : BORA_TILE_PANELS;
   for (size_t p = 0; p < product->panels; p += together)
     for (size_t first = 0; first < columns; first += chunk) {
       size_t elements = columns - first < chunk ? columns - first : chunk;
       size_t count = product->panels - p < together ? product->panels - p : together;
-      if (direct) multiply_direct(product, p, first, elements);
+      if (direct) multiply_direct(product, p, count, first, elements);
       else multiply_tiles(product, p, count, first, elements);
     }
 }

@@ -1,6 +1,7 @@
 // The kernels written on lanes, and the table of one instruction set. Included by portable_*.c,
-// which define `ZERO`, `FLOAT_PANELS`, `FLOAT_COLUMNS` and the instruction set.
+// which define `ZERO`, `FLOAT_PANELS`, `FLOAT_COLUMNS`, `DIRECT_SUMS` and the instruction set.
 #include "attention.h"
+#include "direct_float.h"
 #include "expand.h"
 #include "rows.h"
 #include "tile_int8.h"
@@ -20,6 +21,8 @@
                        [BORA_Q4_0] = float_q4_0, [BORA_Q4_K] = float_q4_k,                      \
                        [BORA_Q6_K] = float_q6_k},                                               \
       .tile_float = tile_float,                                                                 \
+      .direct_float = {[BORA_F32] = direct_f32, [BORA_F16] = direct_f16,                        \
+                       [BORA_BF16] = direct_bf16},                                              \
       .gate = gate,                                                                             \
       .normalize = normalize,                                                                   \
       .append = append,                                                                         \

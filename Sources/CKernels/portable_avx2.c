@@ -5,6 +5,7 @@
 #define ZERO 0
 #define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 6
+#define DIRECT_SUMS 6
 #define DIRECT_KERNELS {0}
 
 #include <immintrin.h>

@@ -5,6 +5,7 @@
 #define ZERO 128
 #define FLOAT_PANELS 2
 #define FLOAT_COLUMNS 6
+#define DIRECT_SUMS 24
 #define DIRECT_KERNELS                                     \
   {[BORA_Q8_0] = bora_direct_q8_0_avx512vnni,              \
    [BORA_Q4_0] = bora_direct_q4_0_avx512vnni,              \

@@ -2,6 +2,7 @@
 #define ZERO 0
 #define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 1
+#define DIRECT_SUMS 4
 #define DIRECT_KERNELS {0}
 
 #include "portable.h"

@@ -10,7 +10,7 @@ import Testing
     /// Outputs that fill no panel, one panel, and several with a rest; inputs of few blocks and of
     /// more than one chunk.
     private static let outputCounts = [1, 16, 83]
-    private static let rowCounts = [1, 3, 13, 300]
+    private static let rowCounts = [1, 3, 4, 13, 300]
 
     private static func inputCounts(_ type: ElementType) -> [Int] {
         switch type.blockElements {
