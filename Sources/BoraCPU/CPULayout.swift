@@ -27,7 +27,7 @@ package struct CPULayout: BackendLayout {
             linearScratch(of: op).bytes
         case .rotate(let op):
             threads * rotationBytes(pairs: op.frequencies.columns)
-        case .embed, .normalize, .appendKV, .attend, .gather:
+        case .embed, .normalize, .normalizeHeads, .softCap, .appendKV, .attend, .gather:
             0
         }
     }

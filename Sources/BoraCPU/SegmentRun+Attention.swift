@@ -29,6 +29,8 @@ extension SegmentRun {
         unsafe attention.cache = cache(op.slot)
         unsafe attention.heads = op.heads
         unsafe attention.scale = op.scale
+        unsafe attention.soft_cap = op.softCap ?? 0
+        unsafe attention.window = op.slot.geometry.window ?? 0
         let tasks = sequences.map { sequence in
             unsafe attention.rows = sequence.rows
             return unsafe bora_attention_tasks(&attention)

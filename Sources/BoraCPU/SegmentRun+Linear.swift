@@ -11,6 +11,7 @@ extension SegmentRun {
             var linear = unsafe bora_linear()
             unsafe linear.matrix = matrix(projection.weight, bias: projection.bias)
             unsafe linear.activations = prepared(projection.weight, scratch, index)
+            unsafe linear.scale = projection.scale
             unsafe linear.accumulates = projection.accumulates
             unsafe linear.output = numbers(projection.output)
             unsafe run(&linear, op.input, task, scratch, index, worker)
@@ -23,6 +24,8 @@ extension SegmentRun {
         worker.share(bora_linear_tasks(op.up.rows)) { task in
             var linear = unsafe bora_linear()
             unsafe linear.matrix = matrix(op.up, bias: op.upBias)
+            unsafe linear.scale = 1
+            unsafe linear.activation = op.activation == .silu ? BORA_SILU : BORA_GELU
             unsafe linear.gate = matrix(op.gate, bias: op.gateBias)
             unsafe linear.activations = prepared(op.up, scratch, index)
             unsafe linear.gate_activations = prepared(op.gate, scratch, index)

@@ -34,8 +34,10 @@ import CKernels
             switch program.operations[index] {
             case .embed(let op): embed(op, worker)
             case .normalize(let op): normalize(op, worker)
+            case .normalizeHeads(let op): normalizeHeads(op, worker)
             case .linear(let op): linear(op, index, worker)
             case .gatedLinear(let op): gatedLinear(op, index, worker)
+            case .softCap(let op): softCap(op, worker)
             case .rotate(let op): rotate(op, index, worker)
             case .appendKV(let op): appendKV(op, worker)
             case .attend(let op): attend(op, worker)
@@ -87,6 +89,10 @@ import CKernels
             unsafe bora_dequantize_row(
                 op.table.type.kernelFormat, op.table.rows, op.table.columns,
                 Int(program.step.tokens[index]), packed(op.table), row(op.output, index))
+            guard op.scale != 1 else { return }
+            for column in 0..<op.output.columns {
+                unsafe row(op.output, index)[column] *= op.scale
+            }
         }
     }
 
@@ -94,7 +100,31 @@ import CKernels
         worker.share(op.input.rows) { index in
             unsafe bora_normalize(
                 kernels.table, row(op.input, index), vector(op.weight), op.epsilon,
-                op.input.columns, row(op.output, index))
+                op.input.columns, op.accumulates, row(op.output, index))
+        }
+    }
+
+    private func normalizeHeads(_ op: Operation.NormalizeHeads, _ worker: Worker) {
+        worker.share(op.heads[0].tensor.rows) { index in
+            for heads in op.heads {
+                let width = heads.weight.columns
+                for start in stride(from: 0, to: heads.tensor.columns, by: width) {
+                    let head = unsafe row(heads.tensor, index) + start
+                    unsafe bora_normalize(
+                        kernels.table, head, vector(heads.weight), op.epsilon, width, false, head)
+                }
+            }
+        }
+    }
+
+    private func softCap(_ op: Operation.SoftCap, _ worker: Worker) {
+        // A row of logits is work for every thread.
+        let count = op.tensor.rows * op.tensor.columns
+        let size = 4096
+        worker.share((count + size - 1) / size) { chunk in
+            let start = chunk * size
+            unsafe bora_soft_cap(
+                kernels.table, op.cap, min(size, count - start), numbers(op.tensor) + start)
         }
     }
 
@@ -106,7 +136,7 @@ import CKernels
         let table = unsafe own.assumingMemoryBound(to: Float.self)
         worker.share(op.tensors[0].rows) { index in
             unsafe bora_rotation(
-                program.step.positions[index], vector(op.frequencies), pairs, table)
+                program.step.positions[index], vector(op.frequencies), pairs, op.scale, table)
             for tensor in op.tensors {
                 unsafe bora_rotate(
                     table, pairs, pairing, tensor.columns / op.headWidth, op.headWidth,

@@ -32,12 +32,17 @@ package struct Footprint: Codable, Equatable, Sendable {
         package let blockTokens: Int
         /// One block of this layer: keys and values of `blockTokens` tokens.
         package let blockBytes: Int
+        /// Tokens that a token sees, its own included; nil for all before it.
+        package let window: Int?
 
-        package init(layer: Int, group: Int, blockTokens: Int, blockBytes: Int) {
+        package init(
+            layer: Int, group: Int, blockTokens: Int, blockBytes: Int, window: Int? = nil
+        ) {
             self.layer = layer
             self.group = group
             self.blockTokens = blockTokens
             self.blockBytes = blockBytes
+            self.window = window
         }
     }
 

@@ -32,7 +32,7 @@ package struct Planner: Sendable {
             bills: [bill], blocksPerGroup: blocksPerGroup, policy: policy)
     }
 
-    /// Blocks for every sequence of the batch at its full length.
+    /// Blocks for every sequence of the batch on its way to its full length.
     private var blocksPerGroup: [Int] {
         let groups = (footprint.caches.map(\.group).max() ?? -1) + 1
         return (0..<groups).map { group in
@@ -42,7 +42,9 @@ package struct Planner: Sendable {
     }
 
     private func blocks(of cache: Footprint.LayerCache, tokens: Int) -> Int {
-        (tokens + cache.blockTokens - 1) / cache.blockTokens * policy.maxBatchSize
+        KVSpan(blockTokens: cache.blockTokens, window: cache.window)
+            .mostBlocks(tokens: tokens, chunk: min(policy.chunkTokens, tokens))
+            * policy.maxBatchSize
     }
 
     private func cacheBytes(tokens: Int) -> Int {

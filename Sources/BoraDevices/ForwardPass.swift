@@ -32,14 +32,14 @@ package struct ForwardPass {
         hidden = arrived
     }
 
-    /// The rows of the embedding table for the step's tokens: `[rows, width]`.
-    package mutating func embed(_ table: WeightID) -> Tensor {
+    /// The rows of the embedding table for the step's tokens, times `scale`: `[rows, width]`.
+    package mutating func embed(_ table: WeightID, scaledBy scale: Float = 1) -> Tensor {
         device = binding.device(of: .embedding)
         segmentStarts.append((device, operations.count))
         let table = weight(table)
         let output = tensor(step.rows, table.columns)
         partStarts.append((.embedding, operations.count, output))
-        operations.append(.embed(.init(table: table, output: output)))
+        operations.append(.embed(.init(table: table, scale: scale, output: output)))
         return output
     }
 
@@ -48,35 +48,69 @@ package struct ForwardPass {
         _ input: Tensor, by scale: WeightID, epsilon: Float
     ) -> Tensor {
         let output = tensor(input.rows, input.columns)
+        normalize(input, scale, epsilon, output, accumulates: false)
+        return output
+    }
+
+    /// RMS norm of each row, added to `residual`, in place.
+    package mutating func normalize(
+        _ input: Tensor, by scale: WeightID, epsilon: Float, addedTo residual: Tensor
+    ) {
+        normalize(input, scale, epsilon, residual, accumulates: true)
+    }
+
+    private mutating func normalize(
+        _ input: Tensor, _ scale: WeightID, _ epsilon: Float, _ output: Tensor, accumulates: Bool
+    ) {
         operations.append(
             .normalize(
-                .init(input: input, weight: weight(scale), epsilon: epsilon, output: output)))
-        return output
+                .init(
+                    input: input, weight: weight(scale), epsilon: epsilon, output: output,
+                    accumulates: accumulates)))
+    }
+
+    /// RMS norm, in place, of each head of each tensor: a head is as wide as the tensor's weight.
+    package mutating func normalizeHeads(
+        _ tensors: [(Tensor, by: WeightID)], epsilon: Float
+    ) {
+        let heads = tensors.map { tensor, scale in
+            Operation.NormalizeHeads.Heads(tensor: tensor, weight: weight(scale))
+        }
+        operations.append(.normalizeHeads(.init(heads: heads, epsilon: epsilon)))
     }
 
     /// Several projections of one input.
     package mutating func linear(_ input: Tensor, _ projections: [LinearWeights]) -> [Tensor] {
+        linear(input, projections, scaledBy: 1)
+    }
+
+    /// One projection, times `scale`: `[rows, outputs]`.
+    package mutating func linear(
+        _ input: Tensor, _ projection: LinearWeights, scaledBy scale: Float = 1
+    ) -> Tensor {
+        linear(input, [projection], scaledBy: scale)[0]
+    }
+
+    private mutating func linear(
+        _ input: Tensor, _ projections: [LinearWeights], scaledBy scale: Float
+    ) -> [Tensor] {
         let recorded = projections.map { projection in
             let stored = weight(projection.weight)
             return Operation.Linear.Projection(
-                weight: stored, bias: projection.bias.map(weight),
+                weight: stored, bias: projection.bias.map(weight), scale: scale,
                 output: tensor(input.rows, stored.rows), accumulates: false)
         }
         operations.append(.linear(.init(input: input, projections: recorded)))
         return recorded.map(\.output)
     }
 
-    /// One projection: `[rows, outputs]`.
-    package mutating func linear(_ input: Tensor, _ projection: LinearWeights) -> Tensor {
-        linear(input, [projection])[0]
-    }
-
-    /// A projection added to `residual`, in place.
+    /// A projection, times `scale`, added to `residual`, in place.
     package mutating func linear(
-        _ input: Tensor, _ projection: LinearWeights, addedTo residual: Tensor
+        _ input: Tensor, _ projection: LinearWeights, addedTo residual: Tensor,
+        scaledBy scale: Float = 1
     ) {
         let recorded = Operation.Linear.Projection(
-            weight: weight(projection.weight), bias: projection.bias.map(weight),
+            weight: weight(projection.weight), bias: projection.bias.map(weight), scale: scale,
             output: residual, accumulates: true)
         operations.append(.linear(.init(input: input, projections: [recorded])))
     }
@@ -96,28 +130,37 @@ package struct ForwardPass {
         return output
     }
 
+    /// Holds every number of `input` between `-cap` and `cap`, smoothly and in place.
+    package mutating func softCap(_ input: Tensor, at cap: Float) {
+        operations.append(.softCap(.init(tensor: input, cap: cap)))
+    }
+
     /// Rotary position embedding of every head of `tensors`, in place.
     package mutating func rotate(
         _ tensors: [Tensor], headWidth: Int, frequencies: WeightID,
-        pairing: Operation.Rotate.Pairing
+        pairing: Operation.Rotate.Pairing, scaledBy scale: Float = 1
     ) {
         operations.append(
             .rotate(
                 .init(
                     tensors: tensors, headWidth: headWidth, frequencies: weight(frequencies),
-                    pairing: pairing)))
+                    pairing: pairing, scale: scale)))
     }
 
-    /// Stores the keys and values of a layer, and attends to all that its sequences have stored.
+    /// Stores the keys and values of a layer, and attends to all that its sequences have stored, or
+    /// as far back as the layer's window.
     package mutating func attend(
-        queries: Tensor, keys: Tensor, values: Tensor, layer: Int, heads: Int, scale: Float
+        queries: Tensor, keys: Tensor, values: Tensor, layer: Int, heads: Int, scale: Float,
+        softCap: Float? = nil
     ) -> Tensor {
         let slot = binding.slots[layer]
         operations.append(.appendKV(.init(keys: keys, values: values, slot: slot)))
         let output = tensor(queries.rows, heads * slot.geometry.valueWidth)
         operations.append(
             .attend(
-                .init(queries: queries, heads: heads, slot: slot, scale: scale, output: output)))
+                .init(
+                    queries: queries, heads: heads, slot: slot, scale: scale, softCap: softCap,
+                    output: output)))
         return output
     }
 

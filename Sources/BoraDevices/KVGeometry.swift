@@ -11,13 +11,21 @@ package struct KVGeometry: Hashable, Sendable {
     package let keyWidth: Int
     package let valueWidth: Int
     package let type: ElementType
+    /// Tokens that a token sees, its own included; nil for all before it.
+    package let window: Int?
 
-    package init(heads: Int, keyWidth: Int, valueWidth: Int, type: ElementType) {
+    package init(
+        heads: Int, keyWidth: Int, valueWidth: Int, type: ElementType, window: Int? = nil
+    ) {
         self.heads = heads
         self.keyWidth = keyWidth
         self.valueWidth = valueWidth
         self.type = type
+        self.window = window
     }
+
+    /// Which blocks a sequence needs.
+    package var span: KVSpan { KVSpan(blockTokens: Self.blockTokens, window: window) }
 
     /// Bytes of one block of one layer. How a block is laid out inside is the backend's own.
     package var blockBytes: Int {

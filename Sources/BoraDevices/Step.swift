@@ -6,7 +6,8 @@ package struct Step: Sendable {
         package let rows: Int
         /// Tokens of the sequence whose keys and values are stored already.
         package let context: Int
-        /// For each KV group, the ids of the sequence's blocks in order of position.
+        /// For each KV group, the ids of the sequence's blocks in order of position; -1 for those
+        /// that no row of the step sees any more (`KVSpan`).
         package let blocks: [[Int32]]
 
         package init(firstRow: Int, rows: Int, context: Int, blocks: [[Int32]]) {

@@ -34,7 +34,7 @@ extension Model {
                 group.layers.map { layer in
                     Footprint.LayerCache(
                         layer: layer, group: index, blockTokens: KVGeometry.blockTokens,
-                        blockBytes: group.geometry.blockBytes)
+                        blockBytes: group.geometry.blockBytes, window: group.geometry.window)
                 }
             },
             workspace: layouts.flatMap { workspace(policy: policy, layout: $0) })

@@ -43,7 +43,7 @@ package struct Model: Sendable {
         for (layer, cache) in caches.enumerated() {
             let geometry = KVGeometry(
                 heads: cache.heads, keyWidth: cache.keyWidth, valueWidth: cache.valueWidth,
-                type: type)
+                type: type, window: cache.window)
             if let group = geometries.firstIndex(of: geometry) {
                 layers[group].append(layer)
             } else {

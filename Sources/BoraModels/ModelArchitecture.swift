@@ -29,11 +29,14 @@ package struct LayerCacheShape: Hashable, Sendable {
     package let heads: Int
     package let keyWidth: Int
     package let valueWidth: Int
+    /// Tokens that a token sees, its own included; nil for all before it.
+    package let window: Int?
 
-    package init(heads: Int, keyWidth: Int, valueWidth: Int) {
+    package init(heads: Int, keyWidth: Int, valueWidth: Int, window: Int? = nil) {
         self.heads = heads
         self.keyWidth = keyWidth
         self.valueWidth = valueWidth
+        self.window = window
     }
 }
 

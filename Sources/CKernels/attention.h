@@ -80,8 +80,13 @@ INLINE void score(
   }
 }
 
-// From scores to weights of the tokens that query `i` sees; the block starts at `position`.
-INLINE void soften(query_set *set, int i, size_t position, float scale) {
+INLINE f32x16 scaled_scores(const bora_attention *a, const float *products) {
+  f32x16 scores = load_f32(products) * a->scale;
+  return a->soft_cap > 0 ? soft_capped(scores, a->soft_cap) : scores;
+}
+
+// From products to weights of the tokens that query `i` sees; the block starts at `position`.
+INLINE void soften(const bora_attention *a, query_set *set, int i, size_t position) {
   static const int32_t lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   i32x16 token;
   memcpy(&token, lanes, sizeof token);
@@ -91,8 +96,8 @@ INLINE void soften(query_set *set, int i, size_t position, float scale) {
   if (from > BORA_KV_TOKENS) from = BORA_KV_TOKENS;
   i32x16 seen[2] = {
       (token >= from) & (token <= to), (token + 16 >= from) & (token + 16 <= to)};
-  f32x16 low = choose(seen[0], load_f32(set->weights[i]) * scale, spread(-INFINITY));
-  f32x16 high = choose(seen[1], load_f32(set->weights[i] + 16) * scale, spread(-INFINITY));
+  f32x16 low = choose(seen[0], scaled_scores(a, set->weights[i]), spread(-INFINITY));
+  f32x16 high = choose(seen[1], scaled_scores(a, set->weights[i] + 16), spread(-INFINITY));
   float largest = max_lanes(__builtin_elementwise_max(low, high));
   if (largest < set->largest[i]) largest = set->largest[i];
   // No token seen so far: any finite number will do.
@@ -169,7 +174,7 @@ INLINE void attend_queries(
                             + (cache->heads * cache->key_width + head * width) * BORA_KV_TOKENS
                                   * element;
     score(set, keys, cache->key_width, count, is_f16);
-    for (int i = 0; i < count; i++) soften(set, i, position, a->scale);
+    for (int i = 0; i < count; i++) soften(a, set, i, position);
     size_t d = 0;
     for (; d + 32 <= width; d += 32)
       accumulate_pair(set, values, d, width, tokens, count, is_f16);

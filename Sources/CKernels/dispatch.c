@@ -54,8 +54,12 @@ const char *bora_kernels_name(const bora_kernels *kernels) { return kernels->nam
 
 void bora_normalize(
     const bora_kernels *kernels, const float *input, const float *weight, float epsilon,
-    size_t columns, float *output) {
-  kernels->normalize(input, weight, epsilon, columns, output);
+    size_t columns, bool accumulates, float *output) {
+  kernels->normalize(input, weight, epsilon, columns, accumulates, output);
+}
+
+void bora_soft_cap(const bora_kernels *kernels, float cap, size_t count, float *values) {
+  kernels->soft_cap(cap, count, values);
 }
 
 void bora_append(

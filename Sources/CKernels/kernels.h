@@ -55,6 +55,7 @@ typedef void bora_expand_float(const void *panel, size_t elements, float *out);
 typedef void bora_tile_float(
     const bora_float_panel *panels, size_t count, size_t elements, const float *tile,
     size_t columns, float *sums, size_t stride);
+typedef void bora_gate(const float *gate, size_t count, float *out);
 
 // `panels` are neighbours of one matrix, as they are packed; `tile` is `[elements][columns]`.
 typedef void bora_direct_float(
@@ -80,10 +81,12 @@ struct bora_kernels {
   // By format; for the formats without blocks, as `direct_int8`, for up to
   // BORA_DIRECT_FLOAT_PANELS panels.
   bora_direct_float *direct_float[BORA_FORMAT_COUNT];
-  // out = silu(gate) · out
-  void (*gate)(const float *gate, size_t count, float *out);
+  // By activation: out = activation(gate) · out
+  bora_gate *gate[BORA_ACTIVATION_COUNT];
   void (*normalize)(
-      const float *input, const float *weight, float epsilon, size_t columns, float *output);
+      const float *input, const float *weight, float epsilon, size_t columns, bool accumulates,
+      float *output);
+  void (*soft_cap)(float cap, size_t count, float *values);
   void (*append)(
       const bora_cache *cache, void *block, size_t token, const float *keys, const float *values);
   void (*attend)(const bora_attention *attention, size_t task);

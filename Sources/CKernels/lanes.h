@@ -152,4 +152,22 @@ INLINE f32x16 exponential(f32x16 x) {
   return p * scale;
 }
 
+// The hyperbolic tangent of x, to 3 units in the last place.
+INLINE f32x16 hyperbolic_tangent(f32x16 x) {
+  f32x16 size = __builtin_elementwise_abs(x);
+  // Near zero an odd polynomial: x + x³ p(x²), p the best on |x| <= 0.625 (relative error 4.4e-9).
+  f32x16 y = x * x;
+  f32x16 p = spread(-0x1.75e17ap-8f);
+  p = fused(p, y, spread(0x1.522686p-6f));
+  p = fused(p, y, spread(-0x1.b83c56p-5f));
+  p = fused(p, y, spread(0x1.110726p-3f));
+  p = fused(p, y, spread(-0x1.555532p-2f));
+  f32x16 near = fused(p * y, x, x);
+  f32x16 far = 1.0f - 2.0f / (exponential(2.0f * size) + 1.0f);
+  return choose(size < 0.625f, near, __builtin_elementwise_copysign(far, x));
+}
+
+// cap · tanh(x / cap)
+INLINE f32x16 soft_capped(f32x16 x, float cap) { return cap * hyperbolic_tangent(x / cap); }
+
 #endif

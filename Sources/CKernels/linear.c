@@ -197,7 +197,7 @@ static void add_bias(const float *bias, size_t first_row, size_t rows, float *su
     for (size_t r = 0; r < rows; r++) sums[r] += bias[first_row + r];
 }
 
-// Biases, gate, residual: from the sums to the output.
+// Biases, gate, scale, residual: from the sums to the output.
 static void finish(
     const bora_kernels *kernels, const bora_linear *linear, size_t first_panel, size_t panels,
     size_t first_column, size_t slab, float *sums, float *gates) {
@@ -211,8 +211,9 @@ static void finish(
       if (gates) {
         float *gate = gates + (p * slab + c) * PANEL_SUMS;
         add_bias(linear->gate.bias, top, height, gate);
-        kernels->gate(gate, PANEL_SUMS, own);
+        kernels->gate[linear->activation](gate, PANEL_SUMS, own);
       }
+      for (size_t r = 0; r < height; r++) own[r] *= linear->scale;
       float *output = linear->output + (first_column + c) * rows + top;
       if (linear->accumulates)
         for (size_t r = 0; r < height; r++) output[r] += own[r];

@@ -23,8 +23,9 @@
       .tile_float = tile_float,                                                                 \
       .direct_float = {[BORA_F32] = direct_f32, [BORA_F16] = direct_f16,                        \
                        [BORA_BF16] = direct_bf16},                                              \
-      .gate = gate,                                                                             \
+      .gate = {[BORA_SILU] = gate_silu, [BORA_GELU] = gate_gelu},                               \
       .normalize = normalize,                                                                   \
+      .soft_cap = soft_cap,                                                                     \
       .append = append,                                                                         \
       .attend = attend,                                                                         \
       .read_all = read_all,                                                                     \

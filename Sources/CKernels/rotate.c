@@ -6,11 +6,12 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-void bora_rotation(int32_t position, const float *frequencies, size_t pairs, float *table) {
+void bora_rotation(
+    int32_t position, const float *frequencies, size_t pairs, float scale, float *table) {
   for (size_t i = 0; i < pairs; i++) {
     float angle = (float)position * frequencies[i];
-    table[i] = cosf(angle);
-    table[pairs + i] = sinf(angle);
+    table[i] = cosf(angle) * scale;
+    table[pairs + i] = sinf(angle) * scale;
   }
 }
 

@@ -1,5 +1,6 @@
-// Rows of activations: rounding to 8 bits, norm, gate, and products with f32 panels. Included by
-// portable_*.c, which defines `FLOAT_PANELS` and `FLOAT_COLUMNS`, whose sums fit into registers.
+// Rows of activations: rounding to 8 bits, norm, gates, soft cap, and products with f32 panels.
+// Included by portable_*.c, which defines `FLOAT_PANELS` and `FLOAT_COLUMNS`, whose sums fit into
+// registers.
 #include "kernels.h"
 #include "lanes.h"
 
@@ -41,7 +42,8 @@ static void quantize(const float *input, size_t count, size_t columns, void *til
 }
 
 static void normalize(
-    const float *input, const float *weight, float epsilon, size_t columns, float *output) {
+    const float *input, const float *weight, float epsilon, size_t columns, bool accumulates,
+    float *output) {
   size_t whole = columns / 16 * 16, rest = columns - whole;
   f32x16 squares = spread(0);
   for (size_t k = 0; k < whole; k += 16) {
@@ -52,16 +54,36 @@ static void normalize(
   squares = fused(last, last, squares);
   float mean = sum_lanes(squares) / (float)columns;
   float scale = 1 / __builtin_sqrtf(mean + epsilon);
-  for (size_t k = 0; k < whole; k += 16)
-    store_f32(output + k, load_f32(input + k) * scale * load_f32(weight + k));
-  store_part(output + whole, last * scale * load_part(weight + whole, rest), rest);
+  for (size_t k = 0; k < whole; k += 16) {
+    f32x16 scaled = load_f32(input + k) * scale * load_f32(weight + k);
+    store_f32(output + k, accumulates ? load_f32(output + k) + scaled : scaled);
+  }
+  f32x16 scaled = last * scale * load_part(weight + whole, rest);
+  if (accumulates) scaled += load_part(output + whole, rest);
+  store_part(output + whole, scaled, rest);
 }
 
-static void gate(const float *gate, size_t count, float *out) {
+static void soft_cap(float cap, size_t count, float *values) {
+  size_t whole = count / 16 * 16, rest = count - whole;
+  for (size_t i = 0; i < whole; i += 16)
+    store_f32(values + i, soft_capped(load_f32(values + i), cap));
+  store_part(values + whole, soft_capped(load_part(values + whole, rest), cap), rest);
+}
+
+static void gate_silu(const float *gate, size_t count, float *out) {
   for (size_t i = 0; i < count; i += 16) {
     f32x16 x = load_f32(gate + i);
-    f32x16 activated = x / (1.0f + exponential(-x));
-    store_f32(out + i, activated * load_f32(out + i));
+    store_f32(out + i, x / (1.0f + exponential(-x)) * load_f32(out + i));
+  }
+}
+
+// (1 + tanh(u)) / 2 is 1 / (1 + exp(-2u)), which keeps its digits where tanh(u) is near -1.
+static void gate_gelu(const float *gate, size_t count, float *out) {
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 x = load_f32(gate + i);
+    // 2 √(2/π) · (x + 0.044715 x³)
+    f32x16 twice = x * 0x1.988454p+0f * (1.0f + 0.044715f * x * x);
+    store_f32(out + i, x / (1.0f + exponential(-twice)) * load_f32(out + i));
   }
 }
 

@@ -71,6 +71,7 @@ static void measure(const bora_kernels *kernels, bora_format format, shape shape
 
   bora_linear linear = {
       .matrix = {format, shape.rows, shape.columns, weights, NULL},
+      .scale = 1,
       .exact = exact,
       .activations = prepared,
       .count = shape.count,

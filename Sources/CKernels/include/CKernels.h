@@ -100,12 +100,23 @@ typedef struct bora_matrix {
   const float *bias;
 } bora_matrix;
 
-// `output[count, rows] = activations · matrixᵀ + bias`, added to what is there where it
-// `accumulates`. With a `gate`: `output = silu(gate product) · (matrix product)`.
+// f(x) of a gate.
+typedef enum bora_activation {
+  // x / (1 + exp(-x))
+  BORA_SILU,
+  // x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))
+  BORA_GELU,
+  BORA_ACTIVATION_COUNT,
+} bora_activation;
+
+// `output[count, rows] = scale · (activations · matrixᵀ + bias)`, added to what is there where it
+// `accumulates`. With a `gate`: `output = scale · activation(gate product) · (matrix product)`.
 typedef struct bora_linear {
   bora_matrix matrix;
   // NULL `packed` for none.
   bora_matrix gate;
+  bora_activation activation;
+  float scale;
   bool exact;
   bool accumulates;
   // Prepared for the arithmetic of each matrix: the gate's format may differ.
@@ -127,10 +138,14 @@ void bora_linear_task(
 
 // --- Rows of activations ----------------------------------------------------------------------
 
-// `output = input / sqrt(mean(input²) + epsilon) · weight`
+// `output = input / sqrt(mean(input²) + epsilon) · weight`, added to what is there where it
+// `accumulates`. The output may be the input.
 void bora_normalize(
     const bora_kernels *kernels, const float *input, const float *weight, float epsilon,
-    size_t columns, float *output);
+    size_t columns, bool accumulates, float *output);
+
+// `x = cap · tanh(x / cap)`
+void bora_soft_cap(const bora_kernels *kernels, float cap, size_t count, float *values);
 
 typedef enum bora_pairing {
   // Elements 2i and 2i + 1 turn together.
@@ -139,9 +154,10 @@ typedef enum bora_pairing {
   BORA_HALVES,
 } bora_pairing;
 
-// Turns pair i of each head of one row by `angle position · frequencies[i]`; `table` has room for
-// 2 · pairs numbers.
-void bora_rotation(int32_t position, const float *frequencies, size_t pairs, float *table);
+// Turns pair i of each head of one row by `position · frequencies[i]` and multiplies it by `scale`;
+// `table` has room for 2 · pairs numbers.
+void bora_rotation(
+    int32_t position, const float *frequencies, size_t pairs, float scale, float *table);
 void bora_rotate(
     const float *table, size_t pairs, bora_pairing pairing, size_t heads, size_t head_width,
     float *row);
@@ -169,13 +185,15 @@ void bora_append(
 // Query vectors of one sequence; query i of row r is head i of the token at `context + r`.
 typedef struct bora_attention {
   bora_cache cache;
-  // The sequence's blocks in order of position.
+  // The sequence's blocks in order of position. Those that no row sees are not read.
   const int32_t *blocks;
   size_t context;
   size_t rows;
   // Query heads: a multiple of the cache's.
   size_t heads;
   float scale;
+  // Scores are held between -soft_cap and soft_cap; 0 leaves them as they are.
+  float soft_cap;
   // Tokens that a row sees, its own included; 0 for all.
   size_t window;
   // `[rows, heads, key_width]`
