@@ -121,8 +121,8 @@ package enum Operation: Hashable, Sendable {
     }
 
     /// Causal attention of each row over its sequence's cache, its own position included, as far
-    /// back as `slot.geometry.window`: `output = softmax(scale · q kᵀ) v` per query head. Query head
-    /// `h` reads key/value head `h · slot.geometry.heads / heads`.
+    /// back as `slot.geometry.window`: `output = softmax(scale · q kᵀ) v` per query head. Query
+    /// head `h` reads key/value head `h · slot.geometry.heads / heads`.
     package struct Attend: Hashable, Sendable {
         /// `[rows, heads · keyWidth]`
         package let queries: Tensor

@@ -1,6 +1,7 @@
 import BoraCore
 import BoraDeviceMapping
 import BoraDevices
+import Glibc
 import TestSupport
 import Testing
 
@@ -12,9 +13,12 @@ import Testing
         let keyWidth: Int
         let valueWidth: Int
         let type: ElementType
+        var window: Int?
+        var softCap: Float?
 
         var testDescription: String {
             "\(heads)/\(keyValueHeads) heads, \(keyWidth)/\(valueWidth), \(type.displayName)"
+                + (window.map { ", window \($0)" } ?? "") + (softCap.map { ", cap \($0)" } ?? "")
         }
     }
 
@@ -23,6 +27,14 @@ import Testing
         Shape(heads: 6, keyValueHeads: 2, keyWidth: 33, valueWidth: 45, type: .f32),
         Shape(heads: 8, keyValueHeads: 2, keyWidth: 64, valueWidth: 64, type: .f16),
         Shape(heads: 5, keyValueHeads: 1, keyWidth: 20, valueWidth: 50, type: .f16),
+        Shape(heads: 4, keyValueHeads: 2, keyWidth: 16, valueWidth: 16, type: .f16, window: 1),
+        Shape(heads: 3, keyValueHeads: 3, keyWidth: 9, valueWidth: 32, type: .f32, window: 7),
+        Shape(heads: 4, keyValueHeads: 1, keyWidth: 32, valueWidth: 64, type: .f16, window: 32),
+        Shape(heads: 2, keyValueHeads: 2, keyWidth: 12, valueWidth: 12, type: .f32, window: 1000),
+        Shape(heads: 4, keyValueHeads: 2, keyWidth: 40, valueWidth: 40, type: .f32, softCap: 0.5),
+        Shape(
+            heads: 4, keyValueHeads: 2, keyWidth: 32, valueWidth: 48, type: .f16, window: 33,
+            softCap: 2),
     ]
 
     /// Three sequences of unlike lengths in two steps: the cache is filled, then continued.
@@ -55,7 +67,7 @@ import Testing
             )
             fixture.geometry = KVGeometry(
                 heads: shape.keyValueHeads, keyWidth: shape.keyWidth, valueWidth: shape.valueWidth,
-                type: shape.type)
+                type: shape.type, window: shape.window)
         }
 
         func attend(_ pass: inout ForwardPass) -> Tensor {
@@ -63,21 +75,24 @@ import Testing
             let k = pass.embed(ids.k)
             let v = pass.embed(ids.v)
             return pass.attend(
-                queries: q, keys: k, values: v, layer: 0, heads: shape.heads, scale: 0.4)
+                queries: q, keys: k, values: v, layer: 0, heads: shape.heads, scale: 0.4,
+                softCap: shape.softCap)
         }
 
         /// The output of one row: its query is row `row` of the table, and it sees the keys and
-        /// values of these rows.
-        func expected(row: Int, seeing tokens: [Int]) -> [Double] {
+        /// values of these rows, or as many of the last as its window spans.
+        func expected(row: Int, after stored: [Int]) -> [Double] {
             let s = shape
+            let tokens = stored.suffix(s.window ?? stored.count)
             return (0..<s.heads).flatMap { head -> [Double] in
                 let own = head * s.keyValueHeads / s.heads
                 let scores = tokens.map { token in
-                    0.4
-                        * (0..<s.keyWidth).reduce(0.0) { sum, d in
-                            sum + Double(q[(row * s.heads + head) * s.keyWidth + d])
-                                * Double(k[(token * s.keyValueHeads + own) * s.keyWidth + d])
-                        }
+                    let product = (0..<s.keyWidth).reduce(0.0) { sum, d in
+                        sum + Double(q[(row * s.heads + head) * s.keyWidth + d])
+                            * Double(k[(token * s.keyValueHeads + own) * s.keyWidth + d])
+                    }
+                    return s.softCap.map { Double($0) * tanh(0.4 * product / Double($0)) }
+                        ?? 0.4 * product
                 }
                 let largest = scores.max() ?? 0
                 let weights = scores.map { exponential($0 - largest) }
@@ -93,7 +108,7 @@ import Testing
     }
 
     @Test(arguments: ConformanceBackend.all, shapes)
-    private func attendsToEverythingBefore(backend: ConformanceBackend, shape: Shape) throws {
+    private func attendsToWhatIsBefore(backend: ConformanceBackend, shape: Shape) throws {
         var generator = SeededGenerator(seed: 9)
         var example = Example(shape, using: &generator)
         example.fixture.sequences = zip(Self.firstRows, Self.secondRows).map { ($0 + $1, 0) }
@@ -114,7 +129,7 @@ import Testing
             for (sequence, count) in counts.enumerated() {
                 for _ in 0..<count {
                     stored[sequence].append(row)
-                    let own = example.expected(row: row, seeing: stored[sequence])
+                    let own = example.expected(row: row, after: stored[sequence])
                     if isFirst { expectedFirst += own } else { expectedSecond += own }
                     row += 1
                 }
@@ -124,8 +139,8 @@ import Testing
         #expect(relativeError(second.values, expectedSecond) < 1e-6)
     }
 
-    /// A sequence's result has the same bits alone and beside others, in one chunk or token by
-    /// token, with every set of kernels and number of threads.
+    /// A sequence's result has the same bits alone and beside others, in one chunk or several, with
+    /// every set of kernels and number of threads.
     @Test(arguments: shapes)
     private func aSequenceIsTheSameInEveryCompany(shape: Shape) throws {
         var generator = SeededGenerator(seed: 10)
@@ -142,11 +157,15 @@ import Testing
 
             example.fixture.sequences = [(70, 0)]
             loaded = try example.fixture.load(on: backend.makeDevice())
-            example.fixture.sequences = [(31, 0)]
-            let start = try loaded.run(example.fixture.step) { example.attend(&$0) }.values
-            #expect(
-                start.map(\.bitPattern).elementsEqual(together.prefix(31 * width)),
-                "\(backend.name), a first chunk")
+            var parts: [UInt32] = []
+            for chunk in [0..<31, 31..<32, 32..<70] {
+                example.fixture.sequences = [(chunk.count, chunk.lowerBound)]
+                example.fixture.firstToken = Int32(chunk.lowerBound)
+                parts += try loaded.run(example.fixture.step) { example.attend(&$0) }
+                    .values.map(\.bitPattern)
+            }
+            example.fixture.firstToken = 0
+            #expect(parts.elementsEqual(together), "\(backend.name), in chunks")
         }
     }
 }

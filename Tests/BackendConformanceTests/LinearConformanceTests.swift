@@ -1,6 +1,7 @@
 import BoraCore
 import BoraDeviceMapping
 import BoraDevices
+import Glibc
 import TestSupport
 import Testing
 
@@ -149,8 +150,32 @@ import Testing
         #expect(relativeError(values, expected) < 2e-6)
     }
 
+    /// A factor multiplies the product with its bias, and not what it is added to.
     @Test(arguments: ConformanceBackend.all)
-    func gatedProductsAreActivated(backend: ConformanceBackend) throws {
+    func productsAreScaled(backend: ConformanceBackend) throws {
+        var generator = SeededGenerator(seed: 15)
+        let example = Example(.q8_0, rows: 7, inputs: 64, outputs: 64, using: &generator)
+        let projection = LinearWeights(example.weight, bias: example.bias)
+        let loaded = try example.fixture.load(on: backend.makeDevice())
+        let plain = try loaded.run(example.fixture.step) {
+            $0.linear($0.embed(example.input), projection)
+        }.values
+        let scaled = try loaded.run(example.fixture.step) {
+            $0.linear($0.embed(example.input), projection, scaledBy: 0.22)
+        }.values
+        #expect(scaled == plain.map { $0 * 0.22 })
+        let added = try loaded.run(example.fixture.step) { pass in
+            let x = pass.embed(example.input)
+            pass.linear(x, projection, addedTo: x, scaledBy: 0.22)
+            return x
+        }.values
+        #expect(added == zip(example.inputValues, scaled).map { $0 + $1 })
+    }
+
+    @Test(arguments: ConformanceBackend.all, [Operation.Activation.silu, .gelu])
+    func gatedProductsAreActivated(
+        backend: ConformanceBackend, activation: Operation.Activation
+    ) throws {
         var generator = SeededGenerator(seed: 4)
         let gate = Example(.q8_0, rows: 14, inputs: 96, outputs: 50, using: &generator)
         var fixture = gate.fixture
@@ -167,10 +192,16 @@ import Testing
         let values = try run {
             $0.gatedLinear(
                 $0.embed(gate.input), gate: LinearWeights(gate.weight, bias: gate.bias),
-                up: LinearWeights(up), activation: .silu)
+                up: LinearWeights(up), activation: activation)
         }
-        let expected = zip(gates, ups).map {
-            Double($0) / (1 + exponential(-Double($0))) * Double($1)
+        let expected = zip(gates, ups).map { gate, up in
+            let x = Double(gate)
+            let activated =
+                switch activation {
+                case .silu: x / (1 + exponential(-x))
+                case .gelu: x / 2 * (1 + tanh((2 / .pi).squareRoot() * (x + 0.044715 * x * x * x)))
+                }
+            return activated * Double(up)
         }
         #expect(relativeError(values, expected) < 1e-6)
     }

@@ -18,6 +18,8 @@ struct OperationFixture {
     var sequences: [(rows: Int, context: Int)] = []
     var geometry: KVGeometry?
     var outputRows: [Int32] = []
+    /// The step's tokens are this one and those after it.
+    var firstToken: Int32 = 0
 
     mutating func add(
         _ type: ElementType, rows: Int, columns: Int, _ bytes: [UInt8]
@@ -34,21 +36,26 @@ struct OperationFixture {
             })
     }
 
-    /// Blocks are dealt to the sequences in turn, so that none has neighbours.
+    /// Blocks are dealt to the sequences in turn, so that none has neighbours; those that no row of
+    /// the step sees are -1.
     var step: Step {
         let rows = sequences.reduce(0) { $0 + $1.rows }
         var first = 0
-        let size = KVGeometry.blockTokens
         let parts = sequences.indices.map { index in
             let (own, context) = sequences[index]
             defer { first += own }
-            let blocks = (0..<(context + own + size - 1) / size).map {
-                Int32($0 * sequences.count + (sequences.count - 1 - index))
+            let blocks = geometry.map { geometry in
+                let seen = geometry.span.blocks(for: context..<context + own)
+                return (0..<seen.upperBound).map { block in
+                    seen.contains(block)
+                        ? Int32(block * sequences.count + (sequences.count - 1 - index)) : -1
+                }
             }
-            return Step.Sequence(firstRow: first, rows: own, context: context, blocks: [blocks])
+            return Step.Sequence(
+                firstRow: first, rows: own, context: context, blocks: blocks.map { [$0] } ?? [])
         }
         return Step(
-            tokens: (0..<Int32(rows)).map { $0 },
+            tokens: (0..<Int32(rows)).map { firstToken + $0 },
             positions: sequences.flatMap { own, context in
                 (context..<context + own).map { Int32($0) }
             },

@@ -36,6 +36,18 @@ func exponential(_ x: Double) -> Double { exp(x) }
         #expect(throws: DeviceError.self) { try loaded.run(fixture.step) { $0.embed(table) } }
     }
 
+    @Test(arguments: ConformanceBackend.all)
+    func embeddingRowsAreScaled(backend: ConformanceBackend) throws {
+        var generator = SeededGenerator(seed: 12)
+        var fixture = OperationFixture()
+        let x = generator.floats(5 * 33)
+        let table = fixture.add(rows: 5, columns: 33, x)
+        fixture.sequences = [(5, 0)]
+        let loaded = try fixture.load(on: backend.makeDevice())
+        let values = try loaded.run(fixture.step) { $0.embed(table, scaledBy: 11.3125) }.values
+        #expect(values == x.map { $0 * 11.3125 })
+    }
+
     @Test(arguments: ConformanceBackend.all, [1, 16, 100])
     func normalizing(backend: ConformanceBackend, columns: Int) throws {
         var generator = SeededGenerator(seed: 6)
@@ -49,12 +61,78 @@ func exponential(_ x: Double) -> Double { exp(x) }
         let values = try loaded.run(fixture.step) {
             $0.normalize($0.embed(input), by: weight, epsilon: 1e-5)
         }.values
-        let expected = (0..<9 * columns).map { index in
-            let row = x[(index / columns * columns)...].prefix(columns).map(Double.init)
-            let mean = row.reduce(0) { $0 + $1 * $1 } / Double(columns)
-            return Double(x[index]) / (mean + 1e-5).squareRoot() * Double(w[index % columns])
-        }
+        let expected = Self.normalized(x, by: w)
         #expect(relativeError(values, expected) < 3e-7)
+
+        let added = try loaded.run(fixture.step) {
+            let residual = $0.embed(input)
+            $0.normalize($0.embed(input), by: weight, epsilon: 1e-5, addedTo: residual)
+            return residual
+        }.values
+        #expect(relativeError(added, zip(x, expected).map { Double($0) + $1 }) < 3e-7)
+    }
+
+    /// Rows, or heads, of as many numbers as the weight has, normalized in f64.
+    private static func normalized(_ x: [Float], by w: [Float]) -> [Double] {
+        x.indices.map { index in
+            let row = x[(index / w.count * w.count)...].prefix(w.count).map(Double.init)
+            let mean = row.reduce(0) { $0 + $1 * $1 } / Double(w.count)
+            return Double(x[index]) / (mean + 1e-5).squareRoot() * Double(w[index % w.count])
+        }
+    }
+
+    /// Queries and keys of unlike numbers of heads, each with a weight of its own.
+    @Test(arguments: ConformanceBackend.all, [1, 16, 45, 128])
+    func normalizingHeads(backend: ConformanceBackend, width: Int) throws {
+        var generator = SeededGenerator(seed: 13)
+        var fixture = OperationFixture()
+        let q = generator.floats(7 * 6 * width)
+        let k = generator.floats(7 * 2 * width)
+        let scales = (generator.floats(width), generator.floats(width))
+        let inputs = (
+            fixture.add(rows: 7, columns: 6 * width, q), fixture.add(rows: 7, columns: 2 * width, k)
+        )
+        let weights = (
+            fixture.add(rows: 1, columns: width, scales.0),
+            fixture.add(rows: 1, columns: width, scales.1)
+        )
+        fixture.sequences = [(7, 0)]
+        let loaded = try fixture.load(on: backend.makeDevice())
+        func run(_ output: (Tensor, Tensor) -> Tensor) throws -> [Float] {
+            try loaded.run(fixture.step) { pass in
+                let (q, k) = (pass.embed(inputs.0), pass.embed(inputs.1))
+                pass.normalizeHeads([(q, by: weights.0), (k, by: weights.1)], epsilon: 1e-5)
+                return output(q, k)
+            }.values
+        }
+        #expect(relativeError(try run { q, _ in q }, Self.normalized(q, by: scales.0)) < 3e-7)
+        #expect(relativeError(try run { _, k in k }, Self.normalized(k, by: scales.1)) < 3e-7)
+    }
+
+    /// A cap of 1 is the hyperbolic tangent itself: 2 units in the last place over all magnitudes.
+    /// There are more numbers than one task takes, and they fill no vector.
+    @Test(arguments: ConformanceBackend.all, [Float(1), 30])
+    func softCapping(backend: ConformanceBackend, cap: Float) throws {
+        var generator = SeededGenerator(seed: 14)
+        var fixture = OperationFixture()
+        let x = (0..<3 * 2047).map { _ in
+            let exponent = Int.random(in: -30...8, using: &generator)
+            return Float.random(in: -1...1, using: &generator) * exp2(Float(exponent))
+        }
+        let input = fixture.add(rows: 3, columns: 2047, x)
+        fixture.sequences = [(3, 0)]
+        let loaded = try fixture.load(on: backend.makeDevice())
+        let values = try loaded.run(fixture.step) { pass in
+            let x = pass.embed(input)
+            pass.softCap(x, at: cap)
+            return x
+        }.values
+        let errors = zip(x, values).map { x, value in
+            let expected = Double(cap) * tanh(Double(x) / Double(cap))
+            return abs(Double(value) - expected) / Double(Float(expected).ulp)
+        }
+        #expect(values.count == x.count)
+        #expect(errors.max()! < (cap == 1 ? 2 : 4))
     }
 
     @Test(
@@ -73,7 +151,8 @@ func exponential(_ x: Double) -> Double { exp(x) }
         let step = fixture.step
         let values = try loaded.run(step) { pass in
             let x = pass.embed(input)
-            pass.rotate([x], headWidth: 10, frequencies: frequencies, pairing: pairing)
+            pass.rotate(
+                [x], headWidth: 10, frequencies: frequencies, pairing: pairing, scaledBy: 1.375)
             return x
         }.values
         var expected = x.map(Double.init)
@@ -84,7 +163,7 @@ func exponential(_ x: Double) -> Double { exp(x) }
                     let i = start + (pairing == .interleaved ? 2 * pair : pair)
                     let j = pairing == .interleaved ? i + 1 : i + 3
                     let angle = Double(Float(step.positions[row]) * f[pair])
-                    let (a, b) = (Double(x[i]), Double(x[j]))
+                    let (a, b) = (1.375 * Double(x[i]), 1.375 * Double(x[j]))
                     expected[i] = a * cos(angle) - b * sin(angle)
                     expected[j] = a * sin(angle) + b * cos(angle)
                 }
