@@ -164,9 +164,10 @@ private struct BenchmarkRun {
     ) -> Step.Sequence {
         Step.Sequence(
             firstRow: firstRow, rows: rows, context: context,
-            blocks: loaded.map.blocksPerGroup.map { blocks in
-                let own = Int32(blocks / batch)
-                return (0..<own).map { Int32(sequence) * own + $0 }
+            blocks: zip(loaded.model.groups, loaded.map.blocksPerGroup).map { group, blocks in
+                let own = blocks / batch
+                return group.geometry.span.table(
+                    for: context..<context + rows, taking: sequence * own..<(sequence + 1) * own)
             })
     }
 

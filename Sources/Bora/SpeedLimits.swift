@@ -37,10 +37,11 @@ struct SpeedLimits {
     func generatedTokensPerSecond(batch: Int, depth: Int) -> Double {
         let weights = matrices.reduce(0) { $0 + ($1.type.bytes(elements: $1.elements) ?? 0) }
         let cache = plan.model.groups.reduce(0) { sum, group in
-            sum + group.layers.count * group.geometry.blockBytes
+            let tokens = min(depth, group.geometry.window ?? depth)
+            return sum + group.layers.count * tokens * group.geometry.blockBytes
+                / KVGeometry.blockTokens
         }
-        let tokenCache = cache / KVGeometry.blockTokens
-        let bytes = weights + batch * depth * tokenCache
+        let bytes = weights + batch * cache
         return speeds.readBytesPerSecond / Double(bytes) * Double(batch)
     }
 }

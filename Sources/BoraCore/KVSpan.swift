@@ -20,6 +20,16 @@ package struct KVSpan: Hashable, Sendable {
         return max(0, positions.lowerBound - window + 1) / blockTokens..<end
     }
 
+    /// The block table of a step at `positions` for a sequence that has the blocks `own` to itself
+    /// and takes them in turn, `mostBlocks` of them; -1 for those that the step does not see.
+    package func table(for positions: Range<Int>, taking own: Range<Int>) -> [Int32] {
+        let needed = blocks(for: positions)
+        precondition(needed.count <= own.count, "\(needed) are more blocks than \(own)")
+        return (0..<needed.upperBound).map { block in
+            needed.contains(block) ? Int32(own.lowerBound + block % own.count) : -1
+        }
+    }
+
     /// The most blocks that a sequence needs at once on its way to `tokens` tokens, when a step
     /// runs at most `chunk` of them, wherever the steps start.
     package func mostBlocks(tokens: Int, chunk: Int) -> Int {

@@ -19,6 +19,22 @@ import Testing
         }
     }
 
+    /// A sequence that takes its own blocks in turn never has two of a step's in one place.
+    @Test(arguments: windows)
+    func blocksTakenInTurnDoNotCollide(window: Int?) {
+        let span = KVSpan(blockTokens: 8, window: window)
+        let own = span.mostBlocks(tokens: 200, chunk: 13)
+        for start in 0..<187 {
+            let table = span.table(for: start..<start + 13, taking: 50..<50 + own)
+            let needed = span.blocks(for: start..<start + 13)
+            #expect(table.count == needed.upperBound)
+            #expect(table.prefix(needed.lowerBound).allSatisfy { $0 == -1 })
+            let taken = table.dropFirst(needed.lowerBound)
+            #expect(Set(taken).count == needed.count)
+            #expect(taken.allSatisfy { (50..<Int32(50 + own)).contains($0) })
+        }
+    }
+
     /// The bound holds for every start, and for some start it is reached.
     @Test(arguments: windows)
     func theMostBlocksAreTheMostOfAnyStep(window: Int?) {

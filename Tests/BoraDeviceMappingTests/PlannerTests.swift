@@ -3,7 +3,9 @@ import BoraDeviceMapping
 import Testing
 
 @Suite struct PlannerTests {
-    private static func footprint(layers: Int = 4, weight: Int = 10 << 20) -> Footprint {
+    private static func footprint(
+        layers: Int = 4, weight: Int = 10 << 20, windows: [Int?] = []
+    ) -> Footprint {
         var tensors = [
             Footprint.Tensor(
                 name: "embedding", part: .embedding, type: .f16, elements: 1 << 20,
@@ -24,8 +26,11 @@ import Testing
                 storedBytes: 2 << 20))
         return Footprint(
             fingerprint: "0123", architecture: "test", layers: layers, tensors: tensors,
-            caches: (0..<layers).map {
-                .init(layer: $0, group: 0, blockTokens: 32, blockBytes: 4096)
+            caches: (0..<layers).map { layer in
+                let group = windows.isEmpty ? 0 : layer % windows.count
+                return .init(
+                    layer: layer, group: group, blockTokens: 32, blockBytes: 4096,
+                    window: windows.isEmpty ? nil : windows[group])
             },
             workspace: [
                 .init(part: .embedding, kind: .cpu, bytes: 1000),
@@ -64,6 +69,27 @@ import Testing
         #expect(map.blocksPerGroup == [12])
         #expect(map.layerDevices == [.cpu, .cpu, .cpu, .cpu])
         #expect(map.report.contains("Layers 0-3: cpu (8.00 GiB)"))
+    }
+
+    /// A windowed group has room for what a chunk sees, and no more than for the whole sequence.
+    @Test func windowsBoundTheCache() throws {
+        func map(tokens: Int, chunk: Int) throws -> DeviceMap {
+            var policy = MappingPolicy()
+            policy.maxSequenceLength = tokens
+            policy.maxBatchSize = 2
+            policy.chunkTokens = chunk
+            return try Planner(
+                footprint: Self.footprint(windows: [nil, 100]),
+                inventory: Self.inventory(available: 4 << 30), policy: policy
+            ).plan()
+        }
+        // 99 + 16 tokens touch at most 5 blocks of 32; with a chunk of 1, 100 tokens touch 5 too.
+        let long = try map(tokens: 1024, chunk: 16)
+        #expect(long.blocksPerGroup == [2 * 32, 2 * 5])
+        #expect(long.bills[0].kv == 2 * (2 * 32 + 2 * 5) * 4096)
+        #expect(try map(tokens: 1024, chunk: 1).blocksPerGroup == [2 * 32, 2 * 5])
+        #expect(try map(tokens: 1024, chunk: 512).blocksPerGroup == [2 * 32, 2 * 21])
+        #expect(try map(tokens: 90, chunk: 16).blocksPerGroup == [2 * 3, 2 * 3])
     }
 
     @Test func refusesWhatDoesNotFitWithABillAndRemedies() throws {

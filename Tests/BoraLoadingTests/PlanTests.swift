@@ -65,12 +65,16 @@ import Testing
     /// Sequences that fill every block of the cache, and a step of the planned size.
     private static func fill(_ model: LoadedModel) throws {
         let policy = model.map.policy
+        let geometry = model.model.groups[0].geometry
         let own = model.map.blocksPerGroup[0] / policy.maxBatchSize
         func sequence(_ index: Int, _ firstRow: Int, _ rows: Int, at context: Int) -> Step.Sequence
         {
             Step.Sequence(
                 firstRow: firstRow, rows: rows, context: context,
-                blocks: [(0..<own).map { Int32(index * own + $0) }])
+                blocks: [
+                    geometry.span.table(
+                        for: context..<context + rows, taking: index * own..<(index + 1) * own)
+                ])
         }
         func run(_ sequences: [Step.Sequence], outputs: Int) throws {
             let positions = sequences.flatMap { sequence in

@@ -10,7 +10,6 @@ import TestSupport
 /// A model loaded for tests, which runs token ids as one sequence, in one step or in several.
 struct ReferenceRun {
     let loaded: LoadedModel
-    private let blocks: Int
 
     init(
         _ path: String, isExact: Bool, kvType: ElementType = .f32, context: Int = 64,
@@ -33,7 +32,6 @@ struct ReferenceRun {
             footprint: model.footprint(policy: policy, layouts: [layout]), inventory: inventory,
             policy: policy
         ).plan()
-        blocks = map.blocksPerGroup[0]
         loaded = try LoadedModel(
             model, map: map,
             devices: [CPUDevice(threads: threads, isExact: isExact, kernels: kernels)],
@@ -66,7 +64,9 @@ struct ReferenceRun {
     private func step(_ ids: [Int32], _ range: Range<Int>) -> Step {
         let sequence = Step.Sequence(
             firstRow: 0, rows: range.count, context: range.lowerBound,
-            blocks: [(0..<Int32(blocks)).map { $0 }])
+            blocks: zip(loaded.model.groups, loaded.map.blocksPerGroup).map { group, blocks in
+                group.geometry.span.table(for: range, taking: 0..<blocks)
+            })
         return Step(
             tokens: Array(ids[range]), positions: range.map(Int32.init), sequences: [sequence],
             outputRows: range.indices.map { Int32($0 - range.lowerBound) })
