@@ -83,7 +83,8 @@ fuzz-build: setup
 .PHONY: fuzz
 fuzz: fuzz-build ## Fuzz every target for FUZZ_SECONDS; findings go to Fuzz/Regressions
 	@for target in $(FUZZ_TARGETS); do \
-	    input=$${target#Fuzz}; mkdir -p .build/fuzz/corpus/$$input; \
+	    input=$${target#Fuzz}; \
+	    mkdir -p .build/fuzz/corpus/$$input Fuzz/Regressions/$$input; \
 	    .build/fuzz/release/$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 \
 	        -artifact_prefix=Fuzz/Regressions/$$input/ \
 	        .build/fuzz/corpus/$$input Fuzz/Corpus/$$input Fuzz/Regressions/$$input; \
@@ -92,7 +93,7 @@ fuzz: fuzz-build ## Fuzz every target for FUZZ_SECONDS; findings go to Fuzz/Regr
 .PHONY: fuzz-replay
 fuzz-replay: fuzz-build ## Run the fuzz targets once on the corpus and on past findings
 	@for target in $(FUZZ_TARGETS); do \
-	    input=$${target#Fuzz}; \
+	    input=$${target#Fuzz}; mkdir -p Fuzz/Regressions/$$input; \
 	    .build/fuzz/release/$$target -runs=0 Fuzz/Corpus/$$input Fuzz/Regressions/$$input; \
 	done
 

@@ -36,7 +36,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 /// Test targets by name, with the modules each one tests.
 let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraCoreTests", ["BoraCore"]),
-    ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FuzzCases"]),
+    ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FormatCases"]),
     ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
     ("BoraChatTemplatesTests", ["BoraChatTemplates"]),
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
@@ -78,6 +78,16 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ("TidyTests", []),
 ]
 
+/// What fuzz targets do with their input, with the modules this takes; the tests replay it.
+let fuzzCases: [(name: String, imports: [Target.Dependency])] = [
+    ("FormatCases", ["BoraCore", "BoraFormats"])
+]
+
+/// Fuzz targets by name, with what holds their cases. `make fuzz` builds them.
+let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
+    ("FuzzGGUF", "FormatCases")
+]
+
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets alone, for quick turns on a module.
 let wantedTests = Context.environment["BORA_TESTS"].map { $0.split(separator: " ").map(String.init) }
 
@@ -117,14 +127,14 @@ targets += [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
-    // What fuzz targets do with their input; the tests replay the corpus and past findings.
-    .target(
-        name: "FuzzCases", dependencies: ["BoraCore", "BoraFormats"], path: "Fuzz/Cases",
-        swiftSettings: strict),
     .target(
         name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
         swiftSettings: strict),
 ]
+targets += fuzzCases.map {
+    .target(
+        name: $0.name, dependencies: $0.imports, path: "Fuzz/\($0.name)", swiftSettings: strict)
+}
 targets += tests.filter { wantedTests?.contains($0.name) != false }.map { test in
     // Tests read their data by path, next to their sources.
     let resources = Context.packageDirectory + "/Tests/\(test.name)/Resources"
@@ -134,15 +144,19 @@ targets += tests.filter { wantedTests?.contains($0.name) != false }.map { test i
         swiftSettings: strict)
 }
 
-// Fuzz targets need libFuzzer's main and `package` access: `make fuzz` builds them.
+// Fuzz targets need libFuzzer's main and `package` access.
 if isFuzzing {
     targets += [
+        .target(
+            name: "FuzzDriver", dependencies: ["BoraCore"], path: "Fuzz/Driver",
+            swiftSettings: strict)
+    ]
+    targets += fuzzTargets.map {
         .executableTarget(
-            name: "FuzzGGUF", dependencies: ["BoraCore", "BoraFormats", "FuzzCases"],
-            path: "Fuzz/FuzzGGUF",
+            name: $0.name, dependencies: ["FuzzDriver", $0.cases], path: "Fuzz/\($0.name)",
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])])
-    ]
+    }
 }
 
 let package = Package(

@@ -1,7 +1,7 @@
 import BoraCore
 import BoraFormats
+import FormatCases
 import FoundationEssentials
-import FuzzCases
 import TestSupport
 import Testing
 
@@ -11,14 +11,10 @@ import Testing
     private static let package =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
-    @Test(arguments: ["Corpus", "Regressions"])
-    func replay(_ kind: String) throws {
-        let folder = "\(Self.package)/Fuzz/\(kind)/GGUF"
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(!files.isEmpty)
-        for file in files.sorted() {
-            try readOrRefuse(ByteSource(mapping: "\(folder)/\(file)"))
-        }
+    @Test func replay() throws {
+        let inputs = try FuzzInputs.all(of: "GGUF")
+        #expect(!inputs.isEmpty)
+        for input in inputs { try readOrRefuse(input) }
     }
 
     /// Up to eight bytes of the reference file's headers, changed at random.
