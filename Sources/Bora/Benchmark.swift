@@ -58,6 +58,7 @@ public final class Benchmark: Sendable {
         progress: @escaping @Sendable (LanguageModel.LoadProgress) -> Void = { _ in }
     ) throws {
         try settings.validate()
+        try file.requireWeights()
         var options = options
         let tokens = max(settings.promptTokens, settings.generatedTokens + 1)
         options.maxSequenceLength = max(

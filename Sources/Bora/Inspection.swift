@@ -48,8 +48,8 @@ extension ModelFile {
         return Inspection(
             name: name, format: format, architecture: architecture, parameters: parameters,
             bytes: bytes, bitsPerWeight: Double(bytes) * 8 / Double(max(parameters, 1)),
-            tokenizer: try metadata.value("tokenizer.ggml.model"),
-            vocabulary: try metadata.value("tokenizer.ggml.tokens", as: MetadataArray.self)?.count,
+            tokenizer: try tokenizerName,
+            vocabulary: try vocabularySize,
             chatTemplate: try chatTemplate,
             types: checkpoint.typeTotals.map {
                 Inspection.TypeTotal(
@@ -64,5 +64,32 @@ extension ModelFile {
                     name: $0.name, shape: $0.shape.extents, type: $0.type.displayName,
                     bytes: $0.data.count)
             })
+    }
+
+    /// The kind of tokenizer, as the files name it.
+    private var tokenizerName: String? {
+        get throws {
+            switch checkpoint.naming {
+            case .gguf:
+                return try checkpoint.metadata.value("tokenizer.ggml.model")
+            case .transformers:
+                guard let settings = checkpoint.companions["tokenizer_config.json"] else {
+                    return nil
+                }
+                return try JSONValue(parsing: settings)["tokenizer_class"]?.string
+            }
+        }
+    }
+
+    private var vocabularySize: Int? {
+        get throws {
+            let metadata = checkpoint.metadata
+            switch checkpoint.naming {
+            case .gguf:
+                return try metadata.value("tokenizer.ggml.tokens", as: MetadataArray.self)?.count
+            case .transformers:
+                return try metadata.value("vocab_size") ?? metadata.value("text_config.vocab_size")
+            }
+        }
     }
 }

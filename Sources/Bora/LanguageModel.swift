@@ -39,6 +39,7 @@ public final class LanguageModel: Sendable {
         _ file: ModelFile, plan: ModelPlan,
         progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) throws {
+        try file.requireWeights()
         self.file = file
         self.plan = plan
         tokenizer = try ModelTokenizer(file)

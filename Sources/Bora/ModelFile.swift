@@ -5,12 +5,14 @@ import BoraFormats
 public struct ModelFile: Sendable {
     let checkpoint: Checkpoint
 
-    /// Opens a GGUF file.
+    /// Opens a GGUF file (of a split one, any part), a folder with `config.json` and safetensors or
+    /// with a GGUF file, a safetensors file in such a folder, or a configuration alone, of which a
+    /// plan can be made.
     ///
     /// - Throws: when there is no such file, or it is not one that Bora reads.
     public init(path: String) throws {
         do {
-            checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
+            checkpoint = try Checkpoint(at: path)
         } catch let error as SystemError {
             throw UnopenableModel(cause: error)
         }
@@ -21,18 +23,21 @@ public struct ModelFile: Sendable {
         checkpoint = try Checkpoint(reading: unsafe ByteSource(name: name, embedded: bytes))
     }
 
-    /// The file's name.
+    /// The path that it was opened by; of a split file, its first part's.
     public var name: String { checkpoint.name }
 
-    /// The format and its version: "GGUF v3".
+    /// The format, its version and the number of files: "GGUF v3", "safetensors, 2 files".
     public var format: String { checkpoint.format }
 
     /// The architecture's name as the file gives it.
     public var architecture: String { checkpoint.architecture }
 
-    /// The source of the model's chat template.
-    public var chatTemplate: String? {
-        get throws { try checkpoint.metadata.value("tokenizer.chat_template") }
+    /// Whether there are weights. What has none can be planned, and not run.
+    public var hasWeights: Bool { checkpoint.hasWeights }
+
+    /// Throws when there are no weights: before the work of those who will need them.
+    public func requireWeights() throws {
+        guard hasWeights else { throw NoWeights(model: name) }
     }
 }
 
@@ -43,6 +48,19 @@ struct UnopenableModel: DescribedError {
     var category: ErrorCategory { cause.category }
     var identifier: String { cause.identifier }
     var description: String {
-        "\(cause); a model is given as the path of a GGUF file, not yet as a folder or a hub id"
+        "\(cause); a model is given as the path of a GGUF file or of a folder with config.json and "
+            + "safetensors, not yet as a hub id"
+    }
+}
+
+/// A configuration or a vocabulary, where a model has to be loaded.
+struct NoWeights: DescribedError {
+    let model: String
+
+    var category: ErrorCategory { .notFound }
+    var identifier: String { "model.noWeights" }
+    var description: String {
+        "\(model): it has no weights, so it can be planned and inspected, and not run. Download "
+            + "the weights into the same folder, and give the folder's path"
     }
 }

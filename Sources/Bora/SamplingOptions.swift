@@ -34,18 +34,15 @@ public struct SamplingOptions: Sendable {
 }
 
 extension SamplingOptions {
-    /// These options over the defaults that the checkpoint carries (`general.sampling.*`).
+    /// These options over the defaults that the checkpoint carries.
     func parameters(for checkpoint: Checkpoint) throws -> SamplingParameters {
-        let metadata = checkpoint.metadata
+        let defaults = try SamplingDefaults(checkpoint)
         var parameters = SamplingParameters()
-        parameters.temperature =
-            try temperature ?? metadata.value("general.sampling.temp", default: 1)
-        parameters.topK = try topK ?? metadata.value("general.sampling.top_k", default: 0)
-        parameters.topP = try topP ?? metadata.value("general.sampling.top_p", default: 1)
-        parameters.minP = try minP ?? metadata.value("general.sampling.min_p", default: 0)
-        parameters.repetitionPenalty =
-            try repetitionPenalty
-            ?? metadata.value("general.sampling.penalty_repeat", default: 1)
+        parameters.temperature = temperature ?? defaults.temperature ?? 1
+        parameters.topK = topK ?? defaults.topK ?? 0
+        parameters.topP = topP ?? defaults.topP ?? 1
+        parameters.minP = minP ?? defaults.minP ?? 0
+        parameters.repetitionPenalty = repetitionPenalty ?? defaults.repetitionPenalty ?? 1
         parameters.presencePenalty = presencePenalty ?? 0
         parameters.frequencyPenalty = frequencyPenalty ?? 0
         parameters.seed = seed ?? UInt64.random(in: 0...UInt64.max)

@@ -8,8 +8,9 @@ struct BoraCommand: AsyncParsableCommand {
         commandName: "bora",
         abstract: "Run language models on the devices of this machine.",
         discussion: """
-            Every command works on a GGUF file (-m FILE), or on the small model inside the program \
-            when none is given. `bora help COMMAND` lists a command's options.
+            Every command works on a GGUF file or a folder with safetensors (-m PATH), or on the \
+            small model inside the program when none is given. `bora help COMMAND` lists a \
+            command's options.
 
             Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted.
             """,

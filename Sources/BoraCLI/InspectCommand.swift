@@ -4,7 +4,7 @@ import Bora
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what a model file holds: sizes, types, settings and tensors.")
+        abstract: "Show what a model holds: sizes, types, settings and tensors.")
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -23,9 +23,17 @@ struct InspectCommand: ParsableCommand {
             "file          \(model.name)",
             "format        \(model.format)",
             "architecture  \(model.architecture)",
-            "parameters    \(model.parameters) (\((Double(model.parameters) / 1e6).fixed(2)) M)",
-            "size          \(ByteSize(model.bytes)) (\(model.bitsPerWeight.fixed(2)) bits/weight)",
         ]
+        if model.tensors.isEmpty {
+            summary.append("weights       none")
+        } else {
+            let millions = (Double(model.parameters) / 1e6).fixed(2)
+            let bits = model.bitsPerWeight.fixed(2)
+            summary += [
+                "parameters    \(model.parameters) (\(millions) M)",
+                "size          \(ByteSize(model.bytes)) (\(bits) bits/weight)",
+            ]
+        }
         if let tokenizer = model.tokenizer {
             summary.append("tokenizer     \(tokenizer), \(model.vocabulary ?? 0) tokens")
         }
@@ -47,9 +55,9 @@ struct InspectCommand: ParsableCommand {
                 "\(ByteSize(tensor.bytes))",
             ])
         }
-        return [
-            summary.joined(separator: "\n"), types.plain, metadata.joined(separator: "\n"),
-            tensors.plain,
-        ].joined(separator: "\n\n")
+        let settings = metadata.joined(separator: "\n")
+        let sections =
+            model.tensors.isEmpty ? [settings] : [types.plain, settings, tensors.plain]
+        return ([summary.joined(separator: "\n")] + sections).joined(separator: "\n\n")
     }
 }

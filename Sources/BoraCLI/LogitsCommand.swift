@@ -21,6 +21,7 @@ struct LogitsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let file = try model.open()
+        try file.requireWeights()
         var options = planning.runtime
         options.maxSequenceLength = options.maxSequenceLength ?? max(ids.tokens.count, 1)
         options.logitsRows = min(ids.tokens.count, 64)

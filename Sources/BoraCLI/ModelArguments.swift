@@ -6,8 +6,11 @@ struct ModelArguments: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The model: a GGUF file. Without one: the embedded model.", valueName: "file"),
-        completion: .file(extensions: ["gguf"]))
+            """
+            The model: a GGUF file (of a split one, any part), or a folder with config.json and \
+            safetensors. Without one: the embedded model.
+            """, valueName: "path"),
+        completion: .file())
     var model: String?
 
     func open() throws -> ModelFile {
@@ -22,7 +25,7 @@ struct ModelArgument: ParsableArguments {
 
     @Argument(
         help: ArgumentHelp("The same as --model.", valueName: "model"),
-        completion: .file(extensions: ["gguf"]))
+        completion: .file())
     var positional: String?
 
     func validate() throws {

@@ -24,6 +24,7 @@ struct PerplexityCommand: AsyncParsableCommand {
             throw ValidationError("There is no text. Give one with --file.")
         }
         let modelFile = try model.open()
+        try modelFile.requireWeights()
         var options = planning.runtime
         options.maxSequenceLength = options.maxSequenceLength ?? max(context, 1)
         options.logitsRows = min(max(context, 1), 128)

@@ -4,7 +4,8 @@ import Bora
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show where a model would go and what it would take, from its header alone.")
+        abstract: "Show where a model would go and what it would take, from its headers alone.",
+        discussion: "A configuration (config.json) without weights can be planned too.")
 
     @Flag(help: "Print one JSON object.")
     var json = false

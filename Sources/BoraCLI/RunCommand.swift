@@ -56,6 +56,7 @@ struct RunCommand: AsyncParsableCommand {
                 "There is no prompt. Give one: bora run \"Tell me a story about a fox.\"")
         }
         let modelFile = try model.open()
+        try modelFile.requireWeights()
         let plan = try ModelPlan(modelFile, options: planning.runtime)
         messages.note("\(plan)\n")
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)

@@ -3,17 +3,18 @@ import BoraCore
 /// What any model file is read into: hyperparameters and a tensor table. Weights stay in the file
 /// and are touched only by who reads `TensorEntry.data`.
 package struct Checkpoint: Sendable {
-    /// The file's name, for messages.
+    /// The path of the file, of the first of several or of the folder, for messages.
     package let name: String
-    /// The file format and its version: `GGUF v3`.
+    /// The file format, its version and the number of files: `GGUF v3`, `safetensors, 2 files`.
     package let format: String
-    /// The model family whose graph the weights belong to, as `general.architecture` names it:
-    /// `llama`.
+    /// The model family whose graph the weights belong to, as `general.architecture` of a GGUF file
+    /// or `model_type` of a configuration names it: `llama`.
     package let architecture: String
     /// Whose names and layout the hyperparameters and tensors follow.
     package let naming: Naming
     package let metadata: Metadata
-    /// The tensor table in the file's order.
+    /// The tensor table in the files' order. Empty for a configuration or a vocabulary without
+    /// weights, which can be planned or used to tokenize.
     package let tensors: [TensorEntry]
     /// The small files beside the weights, by file name: `tokenizer.json`. None of a GGUF file,
     /// which holds everything itself.
@@ -45,15 +46,8 @@ package struct Checkpoint: Sendable {
             uniqueKeysWithValues: tensors.enumerated().map { ($0.element.name, $0.offset) })
     }
 
-    /// Reads the headers of a model file. All that they claim is checked against the file, so a
-    /// tensor's data is where the table says.
-    package init(reading source: ByteSource) throws(FormatError) {
-        guard GGUFReader.recognizes(source) else {
-            throw UnreadableFile(source).error
-        }
-        var reader = GGUFReader(source)
-        self = try reader.read()
-    }
+    /// Whether the tensor table is known.
+    package var hasWeights: Bool { !tensors.isEmpty }
 
     /// The tensor of a name, `nil` when the file does not have it.
     package subscript(tensor name: String) -> TensorEntry? {

@@ -6,7 +6,7 @@ package struct FormatError: DescribedError, Equatable {
         /// Not a format that Bora reads.
         case unrecognizedFile
         /// A version, byte order or feature of the format that Bora does not read.
-        case unsupportedVersion, bigEndian, splitFile, unsupportedElementType
+        case unsupportedVersion, bigEndian, unsupportedElementType
         /// A length, count or offset reaches past the end of the file.
         case truncated, tensorOutsideFile
         /// A count beyond any real model.
@@ -18,6 +18,18 @@ package struct FormatError: DescribedError, Equatable {
         case invalidValue
         case nestingTooDeep
         case invalidAlignment, misalignedTensor, overlappingTensors
+        /// Data that belongs to no tensor, in a format that has none.
+        case unusedBytes
+        /// Not JSON, where JSON belongs.
+        case invalidJSON
+        /// The name of a file that a file gives, or the name of a part of a split one.
+        case invalidFileName
+        /// The files of one model do not fit together.
+        case mismatchedFiles
+        /// A file of the model is not there.
+        case missingFile
+        /// A folder holds no model, or several.
+        case noModel, severalModels
         /// Extents of zero, too many of them, too large, or not in whole blocks.
         case invalidShape
         /// The file is well formed, but a key or tensor that the caller needs is missing or is
@@ -27,9 +39,13 @@ package struct FormatError: DescribedError, Equatable {
         /// What to try, unless it depends on more than the code.
         fileprivate var remedy: String? {
             switch self {
-            case .unrecognizedFile, .unsupportedVersion, .bigEndian, .splitFile,
-                .unsupportedElementType:
+            case .unrecognizedFile, .unsupportedVersion, .bigEndian, .unsupportedElementType,
+                .invalidFileName, .noModel, .severalModels:
                 nil
+            case .mismatchedFiles:
+                "Download all files of the model again, of one revision"
+            case .missingFile:
+                "Download the model's files into one folder"
             case .truncated, .tensorOutsideFile:
                 "The file is cut short or damaged: download it again"
             case .missingKey, .wrongType, .missingTensor:
@@ -65,11 +81,25 @@ package struct FormatError: DescribedError, Equatable {
         self.explanation = explanation
     }
 
+    /// - Parameter start: where in the file the document begins, in bytes.
+    init(_ error: JSONError, at start: Int = 0) {
+        let code: Code =
+            switch error.code {
+            case .truncated: .truncated
+            case .invalidText: .invalidText
+            case .duplicateKey: .duplicateKey
+            case .nestingTooDeep: .nestingTooDeep
+            default: .invalidJSON
+            }
+        self.init(code, file: error.file, offset: start + error.offset, error.explanation)
+    }
+
     package var category: ErrorCategory {
         switch code {
-        case .unrecognizedFile, .unsupportedVersion, .bigEndian, .splitFile,
-            .unsupportedElementType:
+        case .unrecognizedFile, .unsupportedVersion, .bigEndian, .unsupportedElementType:
             .unsupported
+        case .missingFile, .noModel:
+            .notFound
         default: .invalidInput
         }
     }
@@ -94,5 +124,11 @@ package struct FormatError: DescribedError, Equatable {
         let shown = text.unicodeScalars.prefix(80)
         let isCut = shown.endIndex < text.unicodeScalars.endIndex
         return String(shown).debugDescription + (isCut ? "…" : "")
+    }
+
+    /// Names of files as they may be printed, the first few of many.
+    static func list(_ names: [String]) -> String {
+        let shown = names.prefix(8).map(quoted).joined(separator: ", ")
+        return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
     }
 }

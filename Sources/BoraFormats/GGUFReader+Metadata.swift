@@ -52,7 +52,7 @@ extension GGUFReader {
         case .float64: return .float64(Double(bitPattern: try cursor.integer(what)))
         case .bool: return .bool(try readBool())
         case .string: return .string(try cursor.text("a string"))
-        case .array: return .array(try readArray(depth: 1))
+        case .array: return .array(.stored(try readArray(depth: 1)))
         }
     }
 
@@ -66,7 +66,7 @@ extension GGUFReader {
     }
 
     /// Passes over an array, checking that its elements lie in the file, and remembers where it is.
-    mutating func readArray(depth: Int) throws(FormatError) -> MetadataArray {
+    mutating func readArray(depth: Int) throws(FormatError) -> StoredArray {
         guard depth <= Self.maximumDepth else {
             throw cursor.error(
                 .nestingTooDeep,
@@ -90,6 +90,6 @@ extension GGUFReader {
         guard let bytes = ByteSlice(source, start..<cursor.offset) else {
             preconditionFailure("the cursor left the file")
         }
-        return MetadataArray(elementType: elementType, count: count, bytes: bytes)
+        return StoredArray(elementType: elementType, count: count, bytes: bytes)
     }
 }

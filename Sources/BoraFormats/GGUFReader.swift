@@ -25,7 +25,7 @@ struct GGUFReader: ~Escapable {
         source.count >= 4 && source.bytes.integer(at: 0, as: UInt32.self) == 0x4655_4747
     }
 
-    mutating func read() throws(FormatError) -> Checkpoint {
+    mutating func read() throws(FormatError) -> GGUFHeader {
         try cursor.skip(4, "the magic")
         let version = try readVersion()
         let tensorCount = try cursor.count(
@@ -33,12 +33,9 @@ struct GGUFReader: ~Escapable {
         let keyCount = try cursor.count(
             of: "metadata entries", minimumBytes: 14, limit: Self.maximumKeys)
         let metadata = try readMetadata(count: keyCount)
-        try refuseSplitFile(metadata)
-        let architecture = try metadata.require("general.architecture", as: String.self)
         let tensors = try readTensors(count: tensorCount, alignment: alignment(metadata))
-        return Checkpoint(
-            name: source.name, format: "GGUF v\(version)", architecture: architecture,
-            naming: .gguf, metadata: metadata, tensors: tensors)
+        return GGUFHeader(
+            file: source.name, version: version, metadata: metadata, tensors: tensors)
     }
 
     private mutating func readVersion() throws(FormatError) -> UInt32 {
@@ -63,15 +60,6 @@ struct GGUFReader: ~Escapable {
                 "this is GGUF version \(version); Bora reads versions 2 and 3. Update Bora, or "
                     + "download the file again if it may be damaged")
         }
-    }
-
-    private func refuseSplitFile(_ metadata: Metadata) throws(FormatError) {
-        let parts = try metadata.value("split.count", default: 1)
-        guard parts > 1 else { return }
-        throw FormatError(
-            .splitFile, file: source.name, subject: .key("split.count"),
-            "this is one of \(parts) parts of a model. Join them with `llama-gguf-split --merge "
-                + "FIRST-PART JOINED` of llama.cpp")
     }
 
     /// The power of two to which the data section and every tensor in it are aligned.

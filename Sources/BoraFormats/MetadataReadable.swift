@@ -1,3 +1,5 @@
+import BoraCore
+
 /// A Swift type that metadata can be read as.
 package protocol MetadataReadable: Sendable {
     /// The name of the type in messages: `an integer`.
@@ -13,7 +15,23 @@ package protocol MetadataElement: Sendable {
     static var metadataPluralName: String { get }
 
     /// `nil` when the elements are of another type or do not fit.
-    static func elements(of array: MetadataArray) throws(FormatError) -> [Self]?
+    static func elements(of array: StoredArray) throws(FormatError) -> [Self]?
+
+    /// `nil` when the element is of another type.
+    static func element(_ value: JSONValue) -> Self?
+}
+
+extension MetadataElement {
+    /// `nil` when an element is of another type or does not fit.
+    package static func elements(of array: MetadataArray) throws(FormatError) -> [Self]? {
+        switch array {
+        case .stored(let stored):
+            return try elements(of: stored)
+        case .values(let values):
+            let elements = values.compactMap(element)
+            return elements.count == values.count ? elements : nil
+        }
+    }
 }
 
 extension Array: MetadataReadable where Element: MetadataElement {
@@ -44,7 +62,7 @@ extension Int: MetadataReadable, MetadataElement {
         }
     }
 
-    package static func elements(of array: MetadataArray) -> [Int]? {
+    package static func elements(of array: StoredArray) -> [Int]? {
         switch array.elementType {
         case .uint8: array.numbers(UInt8.self) { Int($0) }
         case .int8: array.numbers(Int8.self) { Int($0) }
@@ -57,8 +75,11 @@ extension Int: MetadataReadable, MetadataElement {
         case .float32, .float64, .bool, .string, .array: nil
         }
     }
+
+    package static func element(_ value: JSONValue) -> Int? { value.integer }
 }
 
+/// A floating-point number, or an integer that is exact as one: JSON writes `1.0` as `1`.
 extension Double: MetadataReadable, MetadataElement {
     package static var metadataName: String { "a number" }
     package static var metadataPluralName: String { "numbers" }
@@ -67,20 +88,22 @@ extension Double: MetadataReadable, MetadataElement {
         switch value {
         case .float32(let number): Double(number)
         case .float64(let number): number
-        default: nil
+        default: Int.read(value).flatMap { Double(exactly: $0) }
         }
     }
 
-    package static func elements(of array: MetadataArray) -> [Double]? {
+    package static func elements(of array: StoredArray) -> [Double]? {
         switch array.elementType {
         case .float32: array.numbers(UInt32.self) { Double(Float(bitPattern: $0)) }
         case .float64: array.numbers(UInt64.self) { Double(bitPattern: $0) }
-        default: nil
+        default: Int.elements(of: array)?.map { Double($0) }
         }
     }
+
+    package static func element(_ value: JSONValue) -> Double? { value.number }
 }
 
-/// A stored `float64` is rounded.
+/// Other numbers are rounded to the nearest.
 extension Float: MetadataReadable, MetadataElement {
     package static var metadataName: String { Double.metadataName }
     package static var metadataPluralName: String { Double.metadataPluralName }
@@ -89,13 +112,14 @@ extension Float: MetadataReadable, MetadataElement {
         Double.read(value).map(Float.init)
     }
 
-    package static func elements(of array: MetadataArray) -> [Float]? {
+    package static func elements(of array: StoredArray) -> [Float]? {
         switch array.elementType {
         case .float32: array.numbers(UInt32.self) { Float(bitPattern: $0) }
-        case .float64: array.numbers(UInt64.self) { Float(Double(bitPattern: $0)) }
-        default: nil
+        default: Double.elements(of: array)?.map { Float($0) }
         }
     }
+
+    package static func element(_ value: JSONValue) -> Float? { value.number.map { Float($0) } }
 }
 
 extension Bool: MetadataReadable, MetadataElement {
@@ -107,10 +131,12 @@ extension Bool: MetadataReadable, MetadataElement {
         return truth
     }
 
-    package static func elements(of array: MetadataArray) -> [Bool]? {
+    package static func elements(of array: StoredArray) -> [Bool]? {
         guard array.elementType == .bool else { return nil }
         return array.numbers(UInt8.self) { $0 != 0 }
     }
+
+    package static func element(_ value: JSONValue) -> Bool? { value.bool }
 }
 
 extension String: MetadataReadable, MetadataElement {
@@ -122,10 +148,12 @@ extension String: MetadataReadable, MetadataElement {
         return text
     }
 
-    package static func elements(of array: MetadataArray) throws(FormatError) -> [String]? {
+    package static func elements(of array: StoredArray) throws(FormatError) -> [String]? {
         guard array.elementType == .string else { return nil }
         return try array.strings()
     }
+
+    package static func element(_ value: JSONValue) -> String? { value.string }
 }
 
 extension MetadataArray: MetadataReadable, MetadataElement {
@@ -138,9 +166,13 @@ extension MetadataArray: MetadataReadable, MetadataElement {
     }
 
     package static func elements(
-        of array: MetadataArray
+        of array: StoredArray
     ) throws(FormatError) -> [MetadataArray]? {
         guard array.elementType == .array else { return nil }
-        return try array.arrays()
+        return try array.arrays().map { .stored($0) }
+    }
+
+    package static func element(_ value: JSONValue) -> MetadataArray? {
+        value.array.map { .values($0) }
     }
 }

@@ -26,7 +26,8 @@ package enum MetadataType: UInt32, CaseIterable, Sendable {
     }
 }
 
-/// One value of a checkpoint's metadata, in the width in which the file holds it.
+/// One value of a checkpoint's metadata, in the width in which the file holds it. JSON, which knows
+/// no widths, has `int64` and `float64`.
 package enum MetadataValue: Sendable {
     case uint8(UInt8)
     case int8(Int8)

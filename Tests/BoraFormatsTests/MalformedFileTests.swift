@@ -124,7 +124,10 @@ import Testing
         },
         Case("duplicate key", .duplicateKey) { $0.metadata.append(("tokens", .uint8(1))) },
         Case("empty key", .invalidText) { $0.set("", .uint8(1)) },
-        Case("part of a split model", .splitFile) { $0.set("split.count", .uint16(3)) },
+        Case("part of a split model", .missingFile) { $0.set("split.count", .uint16(3)) },
+        Case("more parts than names", .limitExceeded) {
+            $0.set("split.count", .uint32(100_000))
+        },
         Case("alignment of zero", .invalidAlignment) { $0.set("general.alignment", .uint32(0)) },
         Case("alignment of 24", .invalidAlignment) { $0.set("general.alignment", .uint32(24)) },
         Case("alignment of 4", .invalidAlignment) { $0.set("general.alignment", .uint32(4)) },
@@ -211,8 +214,8 @@ import Testing
         ("{\"architectures\": [\"LlamaForCausalLM\"]}", "JSON"),
         ("PK\u{3}\u{4}rest", "PyTorch"),
         ("tjgg", "before GGUF"),
-        ("GGU", "not a GGUF file"),
-        ("a model", "not a GGUF file"),
+        ("GGU", "neither GGUF"),
+        ("a model", "neither GGUF"),
         ("\u{16}\0\0\0\0\0\0\0{\"__metadata__\":{}}    ", "safetensors"),
     ])
     func otherFiles(_ content: String, _ explanation: String) throws {

@@ -23,12 +23,32 @@ import Testing
     }
 
     @Test(arguments: commands)
-    func aFolderIsNotAModelYet(_ command: [String]) throws {
-        try expectFailure(command + ["--model", "/tmp"], saying: "GGUF file")
+    func aFolderWithoutModelIsNamed(_ command: [String]) throws {
+        try TemporaryFolder.with { folder in
+            try expectFailure(command + ["--model", folder.url.path], saying: "holds no model")
+        }
     }
 
+    /// Only plans are made from a configuration.
+    @Test(arguments: [["run", "x"], ["bench"], ["logits", "--ids", "1", "--output", "/dev/null"]])
+    func aConfigurationIsNotRun(_ command: [String]) throws {
+        try TemporaryFolder.with { folder in
+            let path = folder.write(Data(Self.configuration.utf8), to: "config.json")
+            try expectFailure(command + ["--model", path], saying: "no weights")
+            try expectFailure(command + ["--model", folder.url.path], saying: "no weights")
+        }
+    }
+
+    private static let configuration = """
+        {
+          "model_type": "llama", "hidden_size": 64, "intermediate_size": 96,
+          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+          "vocab_size": 50, "rms_norm_eps": 1e-5, "max_position_embeddings": 256
+        }
+        """
+
     @Test func aHubNameIsNotAModelYet() throws {
-        try expectFailure(["plan", "owner/name"], saying: "GGUF file")
+        try expectFailure(["plan", "owner/name"], saying: "hub id")
     }
 
     @Test(arguments: [0, 3, 24, 1000, 100_000, 1_000_000])
