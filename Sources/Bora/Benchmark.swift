@@ -174,7 +174,7 @@ private struct BenchmarkRun {
 
     /// - Parameter outputs: rows of logits, counted from the last row.
     private mutating func run(_ sequences: [Step.Sequence], outputs: Int) throws {
-        let vocabulary = Int32(loaded.model.architecture.vocabularySize)
+        let vocabulary = Int32(loaded.model.vocabularySize)
         let positions = sequences.flatMap { sequence in
             (0..<sequence.rows).map { Int32(sequence.context + $0) }
         }

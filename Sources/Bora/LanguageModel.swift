@@ -56,7 +56,7 @@ public final class LanguageModel: Sendable {
     public var vocabularySize: Int { engine.vocabularySize }
 
     /// Longest sequence that the model was trained for, in tokens.
-    public var contextLength: Int { plan.model.architecture.contextLength }
+    public var contextLength: Int { plan.model.contextLength }
 
     /// The prompt of a conversation: the model's chat template applied to it.
     ///

@@ -12,9 +12,10 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
     public init(_ file: ModelFile, options: RuntimeOptions = RuntimeOptions()) throws {
         try options.validate()
         model = try Model(
-            file.checkpoint, architecture: options.architecture, kvType: options.kvType)
+            file.checkpoint, architecture: options.architecture, kvType: options.kvType,
+            plannedLength: options.maxSequenceLength)
         machine = try Machine(options)
-        let policy = options.policy(modelContext: model.architecture.contextLength)
+        let policy = options.policy(modelContext: model.contextLength)
         map = try Planner(
             footprint: model.footprint(policy: policy, layouts: [machine.cpuLayout]),
             inventory: machine.inventory, policy: policy

@@ -5,7 +5,7 @@ import BoraModels
 import BoraScheduling
 
 extension LoadedModel: StepRunner {
-    package var vocabularySize: Int { model.architecture.vocabularySize }
+    package var vocabularySize: Int { model.vocabularySize }
 
     /// The sizes that the workspace was planned for.
     package var limits: StepLimits {

@@ -60,11 +60,12 @@ package final class LoadedModel: Sendable {
         }
     }
 
-    private func uploads(to device: Int) -> [WeightUpload] {
-        layout.stored.filter { $0.target.handle.device == device }.map { declaration, target in
+    private func uploads(to device: Int) throws -> [WeightUpload] {
+        try layout.stored.filter { $0.target.handle.device == device }.map { declaration, target in
             switch declaration.source {
             case .tensor(let slice): WeightUpload(target: target, source: .slice(slice))
             case .computed(let values): WeightUpload(target: target, source: .values(values()))
+            case .absent: throw LoadingError(.noWeights(declaration.name), of: model.name)
             }
         }
     }

@@ -18,7 +18,7 @@ extension Model {
     ) -> Footprint {
         Footprint(
             fingerprint: fingerprint, architecture: architectureName,
-            layers: architecture.layerCount,
+            layers: layerCount,
             tensors: weights.map { weight in
                 // A layout that stores another size than its peers would need one bill per kind.
                 let bytes = layouts.map {

@@ -14,7 +14,7 @@ package struct Model: Sendable {
 
     package let name: String
     package let architectureName: String
-    package let architecture: any ModelArchitecture
+    let architecture: any ModelArchitecture
     package let weights: [WeightDeclaration]
     package let groups: [KVGroup]
     /// Digest of names, shapes, types and hyperparameters.
@@ -23,12 +23,16 @@ package struct Model: Sendable {
     /// - Parameters:
     ///   - architecture: the architecture's name, when the checkpoint's own is not to be believed.
     ///   - kvType: element type of the KV cache.
+    ///   - plannedLength: longest sequence to plan for, in tokens, if anybody has said. Rotary
+    ///     scalings that depend on the length are chosen by it.
     package init(
-        _ checkpoint: Checkpoint, architecture name: String? = nil, kvType: ElementType
+        _ checkpoint: Checkpoint, architecture name: String? = nil, kvType: ElementType,
+        plannedLength: Int? = nil
     ) throws {
         let architectureName = name ?? checkpoint.architecture
         let (architecture, declarations) = try Architectures.make(
-            for: checkpoint, named: architectureName)
+            for: Hyperparameters(checkpoint, plannedLength: plannedLength),
+            named: architectureName)
         self.name = checkpoint.name
         self.architectureName = architectureName
         self.architecture = architecture
@@ -36,6 +40,12 @@ package struct Model: Sendable {
         groups = Self.groups(of: architecture.caches, type: kvType)
         fingerprint = Self.fingerprint(of: declarations.all, architecture: architectureName)
     }
+
+    package var layerCount: Int { architecture.shape.layers }
+    /// Rows of the embedding table: the tokenizer's tokens, and padding in some models.
+    package var vocabularySize: Int { architecture.shape.vocabulary }
+    /// Longest sequence that the model was trained for, in tokens.
+    package var contextLength: Int { architecture.shape.context }
 
     private static func groups(of caches: [LayerCacheShape], type: ElementType) -> [KVGroup] {
         var geometries: [KVGeometry] = []

@@ -71,6 +71,6 @@ package struct ModelLayout: Sendable {
                         blocks: blocksPerGroup[groupIndex]))
             }
         }
-        return ((0..<model.architecture.layerCount).map { slots[$0]! }, arenas)
+        return ((0..<model.layerCount).map { slots[$0]! }, arenas)
     }
 }

@@ -16,7 +16,7 @@ struct ReferenceRun {
         threads: Int = 2, kernels: KernelSet = .fastest
     ) throws {
         let checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
-        let model = try Model(checkpoint, kvType: kvType)
+        let model = try Model(checkpoint, kvType: kvType, plannedLength: context)
         let layout = CPULayout(threads: threads, isExact: isExact)
         var policy = MappingPolicy()
         policy.maxSequenceLength = context
@@ -38,7 +38,7 @@ struct ReferenceRun {
             progress: { _ in })
     }
 
-    var vocabulary: Int { loaded.model.architecture.vocabularySize }
+    var vocabulary: Int { loaded.model.vocabularySize }
 
     /// Logits after every token, `[tokens, vocabulary]`, from steps of at most `chunk` tokens.
     func logits(_ ids: [Int32], chunk: Int = .max) throws -> [Float] {
