@@ -63,9 +63,9 @@ extension Hyperparameter {
 }
 
 extension Hyperparameters {
-    /// What the scores of Gemma 2 and 3 are multiplied by. GGUF files do not say; their readers know
-    /// that the largest model of each family, told by its layers, divides by the root of another
-    /// number.
+    /// What the scores of Gemma 2 and 3 are multiplied by. GGUF files do not say; their readers
+    /// know that the largest model of each family, told by its layers, divides by the root of
+    /// another number.
     func attentionScaleOfGemma(_ shape: DecoderShape, largest layers: Int) throws -> Float {
         guard naming == .gguf else {
             return 1 / Float(try factor(.queryScalar, default: 256)).squareRoot()

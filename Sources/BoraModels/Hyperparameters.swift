@@ -2,8 +2,8 @@ import BoraCore
 import BoraDeviceMapping
 import BoraFormats
 
-/// Reads the hyperparameters of a checkpoint by the names of its convention, and refuses values that
-/// no model can have.
+/// Reads the hyperparameters of a checkpoint by the names of its convention, and refuses values
+/// that no model can have.
 struct Hyperparameters {
     let checkpoint: Checkpoint
 
@@ -14,8 +14,8 @@ struct Hyperparameters {
         self.plannedLength = plannedLength
     }
 
-    /// The longest sequence that the model is planned for, in tokens. Rotary scalings that depend on
-    /// the length are chosen by it, once: keys in the cache cannot be turned again.
+    /// The longest sequence that the model is planned for, in tokens. Rotary scalings that depend
+    /// on the length are chosen by it, once: keys in the cache cannot be turned again.
     func plannedLength(context: Int) -> Int {
         plannedLength ?? min(MappingPolicy().maxSequenceLength, context)
     }

@@ -2,9 +2,9 @@ import BoraDeviceMapping
 import BoraDevices
 import BoraFormats
 
-/// Phi 3, 3.5 and 4 mini (Abdin et al. 2024, arXiv:2404.14219): Llama whose checkpoints keep queries,
-/// keys and values in one tensor, and gate and up projection in another; long contexts by a list of
-/// factors for each pair of a head.
+/// Phi 3, 3.5 and 4 mini (Abdin et al. 2024, arXiv:2404.14219): Llama whose checkpoints keep
+/// queries, keys and values in one tensor, and gate and up projection in another; long contexts by
+/// a list of factors for each pair of a head.
 struct Phi3: PreNormArchitecture {
     static let names = ["phi3"]
 

@@ -7,8 +7,8 @@ import Glibc
 /// Rotary position embedding with its scaling: angles per position, and what cosine and sine are
 /// multiplied by (Su et al. 2021, arXiv:2104.09864).
 ///
-/// Scalings are those of `transformers` (`modeling_rope_utils.py`). What depends on the length of the
-/// sequence there (dynamic, longrope) is decided here by the planned length.
+/// Scalings are those of `transformers` (`modeling_rope_utils.py`). What depends on the length of
+/// the sequence there (dynamic, longrope) is decided here by the planned length.
 struct RotaryEmbedding: Sendable {
     /// Elements of each head that turn.
     let width: Int

@@ -1,8 +1,8 @@
 import BoraDevices
 import BoraFormats
 
-/// SmolLM 3 (Hugging Face 2025): Llama in which every fourth layer knows no positions (NoPE, Yang et
-/// al. 2025, arXiv:2501.18795).
+/// SmolLM 3 (Hugging Face 2025): Llama in which every fourth layer knows no positions (NoPE, Yang
+/// et al. 2025, arXiv:2501.18795).
 struct SmolLM3: PreNormArchitecture {
     static let names = ["smollm3"]
 
@@ -39,8 +39,8 @@ extension Hyperparameters {
     private static let rotatingLayers = Hyperparameter(transformers: "no_rope_layers")
     private static let interval = Hyperparameter(transformers: "no_rope_layer_interval")
 
-    /// Whether each layer rotates queries and keys. (In `no_rope_layers`, despite its name, 1 stands
-    /// for a layer that does.)
+    /// Whether each layer rotates queries and keys. (In `no_rope_layers`, despite its name, 1
+    /// stands for a layer that does.)
     fileprivate func rotatingLayers(count: Int) throws -> [Bool] {
         if let flags = try value(Self.rotatingLayers, as: [Int].self) {
             guard flags.count == count else {
