@@ -26,12 +26,13 @@ from llama_reference import (
 TOKENS = 24
 VOCABULARY = 97
 
-# Rows of the K formats are whole blocks of 256. The others get rows of 2 and 3 blocks of 32.
+# Rows of the K formats and IQ4_XS are whole blocks of 256, which one layer has enough of. The
+# others get rows of 2 and 3 blocks of 32.
 NARROW = dict(
-    hidden_size=64, intermediate_size=96, num_attention_heads=4, num_key_value_heads=2,
+    num_hidden_layers=2, hidden_size=64, intermediate_size=96, num_attention_heads=4, num_key_value_heads=2,
     head_dim=16)
 WIDE = dict(
-    hidden_size=256, intermediate_size=256, num_attention_heads=4, num_key_value_heads=1,
+    num_hidden_layers=1, hidden_size=256, intermediate_size=256, num_attention_heads=4, num_key_value_heads=1,
     head_dim=64)
 FORMATS = {
     "f32": (NARROW, llama_cpp.LLAMA_FTYPE_ALL_F32),
@@ -39,8 +40,16 @@ FORMATS = {
     "bf16": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_BF16),
     "q8_0": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0),
     "q4_0": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_0),
+    "q4_1": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_1),
+    "q5_0": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_Q5_0),
+    "q5_1": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_Q5_1),
+    "q2_k": (WIDE, llama_cpp.LLAMA_FTYPE_MOSTLY_Q2_K),
+    "q3_k": (WIDE, llama_cpp.LLAMA_FTYPE_MOSTLY_Q3_K_S),
     "q4_k": (WIDE, llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_K_S),
+    "q5_k": (WIDE, llama_cpp.LLAMA_FTYPE_MOSTLY_Q5_K_S),
     "q6_k": (WIDE, llama_cpp.LLAMA_FTYPE_MOSTLY_Q6_K),
+    "iq4_nl": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_IQ4_NL),
+    "iq4_xs": (WIDE, llama_cpp.LLAMA_FTYPE_MOSTLY_IQ4_XS),
 }
 
 
@@ -56,8 +65,8 @@ def main():
     errors = {}
     for name, (sizes, file_type) in FORMATS.items():
         model = random_model(
-            1, vocab_size=VOCABULARY, num_hidden_layers=2, max_position_embeddings=512,
-            rms_norm_eps=1e-5, tie_word_embeddings=False,
+            1, vocab_size=VOCABULARY, max_position_embeddings=512, rms_norm_eps=1e-5,
+            tie_word_embeddings=False,
             rope_parameters={"rope_type": "default", "rope_theta": 10000.0}, **sizes)
         path = RESOURCES / f"format-{name}.gguf"
         with tempfile.TemporaryDirectory() as folder:

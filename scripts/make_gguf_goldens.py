@@ -62,6 +62,12 @@ def text(kind, value):
     return repr(value)
 
 
+def element_type(kind):
+    """Bora's name for an element type: Q4_K is q4_K, IQ4_NL is iq4_NL."""
+    family, *variant = kind.name.split("_")
+    return "_".join([family.lower(), *variant])
+
+
 def tensors():
     """Name, numpy data and element type; random blocks where numpy cannot quantize."""
     random = np.random.default_rng(2026)
@@ -69,9 +75,9 @@ def tensors():
     yield "plain.f32", plain, Q.F32
     yield "plain.f16", plain.astype(np.float16), Q.F16
     yield "plain.bf16", gguf.quants.quantize(plain, Q.BF16), Q.BF16
-    yield "quantized.q8_0", gguf.quants.quantize(plain, Q.Q8_0), Q.Q8_0
-    yield "quantized.q4_0", gguf.quants.quantize(plain, Q.Q4_0), Q.Q4_0
-    for kind in (Q.Q4_K, Q.Q6_K):
+    for kind in (Q.Q8_0, Q.Q4_0, Q.Q4_1, Q.Q5_0, Q.Q5_1):
+        yield f"quantized.{kind.name.lower()}", gguf.quants.quantize(plain, kind), kind
+    for kind in (Q.Q2_K, Q.Q3_K, Q.Q4_K, Q.Q5_K, Q.Q6_K, Q.IQ4_NL, Q.IQ4_XS):
         block = gguf.GGML_QUANT_SIZES[kind][1]
         data = random.integers(0, 256, (2, 2 * block), dtype=np.uint8)
         yield f"quantized.{kind.name.lower()}", data, kind
@@ -110,7 +116,7 @@ def main():
             {
                 "name": name,
                 "shape": shape,
-                "type": kind.name.lower().replace("_k", "_K"),
+                "type": element_type(kind),
                 "bytes": data.tobytes().hex(),
             }
         )

@@ -56,8 +56,16 @@ extension ElementType {
         case .bf16: BORA_BF16
         case .q8_0: BORA_Q8_0
         case .q4_0: BORA_Q4_0
+        case .q4_1: BORA_Q4_1
+        case .q5_0: BORA_Q5_0
+        case .q5_1: BORA_Q5_1
+        case .q2_K: BORA_Q2_K
+        case .q3_K: BORA_Q3_K
         case .q4_K: BORA_Q4_K
+        case .q5_K: BORA_Q5_K
         case .q6_K: BORA_Q6_K
+        case .iq4_NL: BORA_IQ4_NL
+        case .iq4_XS: BORA_IQ4_XS
         }
     }
 }

@@ -10,9 +10,17 @@ struct GGMLType: CustomStringConvertible {
         case 0: .f32
         case 1: .f16
         case 2: .q4_0
+        case 3: .q4_1
+        case 6: .q5_0
+        case 7: .q5_1
         case 8: .q8_0
+        case 10: .q2_K
+        case 11: .q3_K
         case 12: .q4_K
+        case 13: .q5_K
         case 14: .q6_K
+        case 20: .iq4_NL
+        case 23: .iq4_XS
         case 30: .bf16
         default: nil
         }

@@ -1,5 +1,6 @@
 // Products of packed f32, f16 and bf16 panels with a few columns: one pass over the weights as they
-// lie in memory, for generation. Same sums in the same order as `tile_float`. For portable.h.
+// lie in memory, for generation. Same sums in the same order as `tile_float`. Included by
+// portable.h.
 //
 // A sum is a chain of fused products, each of which waits for the one before: several panels side
 // by side keep the arithmetic busy meanwhile, as many as DIRECT_SUMS registers hold the sums of.

@@ -3,60 +3,154 @@
 #include "kernels.h"
 #include "lanes.h"
 
-INLINE void move_numbers(const uint8_t *from, int shift, int mask, int zero, uint8_t *to) {
-  store_u8(to, ((load_u8(from) >> (uint8_t)shift) & (uint8_t)mask) + (uint8_t)zero);
+// Group `g` of block `b`: numbers that are `raised` above what they stand for.
+INLINE void store_group(bora_expanded *out, size_t b, int g, u8x64 numbers, int raised) {
+  store_u8(out->numbers + 512 * b + 64 * g, numbers + (uint8_t)(ZERO - raised));
+}
+
+INLINE f32x16 load_halves(const uint8_t *from) { return floats_of_halves(load_u16(from)); }
+
+// Group `g` of 32 elements: elements i and i + 16 share a byte.
+INLINE u8x64 read_nibbles(const uint8_t *block, int g) {
+  return load_u8(block + 64 * (g % 4)) >> (uint8_t)(g / 4 * 4) & 15;
+}
+
+// Bits 4g to 4g + 3 of the words, each in a byte of its own.
+INLINE u8x64 read_bits(u32x16 words, int g) {
+  // The product puts copies 7 bits apart, so that bit j of a copy is bit 0 of byte j.
+  return (u8x64)((words >> (4 * g) & 15) * 0x00204081 & 0x01010101);
 }
 
 static void expand_q8_0(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 544) {
-    for (int g = 0; g < 8; g++)
-      move_numbers(block + 64 * g, 0, 255, ZERO, out->numbers + 512 * b + 64 * g);
-    store_f32(out->scales[b], floats_of_halves(load_u16(block + 512)));
+    for (int g = 0; g < 8; g++) store_group(out, b, g, load_u8(block + 64 * g), 0);
+    store_f32(out->scales[b], load_halves(block + 512));
   }
 }
 
 static void expand_q4_0(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 288) {
-    for (int g = 0; g < 8; g++)
-      move_numbers(
-          block + 64 * (g % 4), g / 4 * 4, 15, ZERO - 8, out->numbers + 512 * b + 64 * g);
-    store_f32(out->scales[b], floats_of_halves(load_u16(block + 256)));
+    for (int g = 0; g < 8; g++) store_group(out, b, g, read_nibbles(block, g), 8);
+    store_f32(out->scales[b], load_halves(block + 256));
   }
 }
 
-// The eight scales and minimums of Q4_K, 16 rows at a time, from three words per row.
-typedef struct sub_scales {
-  u32x16 scales[2];
-  u32x16 minimums[2];
-} sub_scales;
-
-INLINE sub_scales read_sub_scales(const uint8_t *words) {
-  u32x16 a = load_u32(words), b = load_u32(words + 64), c = load_u32(words + 128);
-  return (sub_scales){
-      {a & 0x3f3f3f3f, (c & 0x0f0f0f0f) | (a >> 2 & 0x30303030)},
-      {b & 0x3f3f3f3f, (c >> 4 & 0x0f0f0f0f) | (b >> 2 & 0x30303030)}};
+static void expand_q4_1(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b++, block += 320) {
+    for (int g = 0; g < 8; g++) store_group(out, b, g, read_nibbles(block, g), 0);
+    store_f32(out->scales[b], load_halves(block + 256));
+    store_f32(out->minimums[b], -load_halves(block + 288));
+  }
 }
 
-INLINE f32x16 sub_scale(const u32x16 words[2], int sub) {
-  return __builtin_convertvector(words[sub / 4] >> (8 * (sub % 4)) & 255, f32x16);
+INLINE void expand_fives(const uint8_t *block, size_t b, int raised, bora_expanded *out) {
+  u32x16 high = load_u32(block + 256);
+  for (int g = 0; g < 8; g++)
+    store_group(out, b, g, read_nibbles(block, g) | read_bits(high, g) << 4, raised);
+}
+
+static void expand_q5_0(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b++, block += 352) {
+    expand_fives(block, b, 16, out);
+    store_f32(out->scales[b], load_halves(block + 320));
+  }
+}
+
+static void expand_q5_1(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b++, block += 384) {
+    expand_fives(block, b, 0, out);
+    store_f32(out->scales[b], load_halves(block + 320));
+    store_f32(out->minimums[b], -load_halves(block + 352));
+  }
+}
+
+// Group `g` of sub-block `sub` of eight, of which four share a byte.
+INLINE u8x64 read_twos(const uint8_t *block, int sub, int g) {
+  return load_u8(block + 64 * (8 * (sub / 4) + g)) >> (uint8_t)(2 * (sub % 4)) & 3;
+}
+
+// Byte `i` of each row's words.
+INLINE u32x16 byte_of(const u32x16 *words, int i) { return words[i / 4] >> (8 * (i % 4)) & 255; }
+
+INLINE f32x16 floats_of_words(u32x16 words) { return floats_of_ints((i32x16)words); }
+
+static void expand_q2_k(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b += 8, block += 1344) {
+    for (int sub = 0; sub < 8; sub++)
+      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_twos(block, sub, g), 0);
+    f32x16 scale = load_halves(block + 1280), minimum = load_halves(block + 1312);
+    u32x16 words[4];
+    memcpy(words, block + 1024, sizeof words);
+    for (int i = 0; i < 16; i++) {
+      u32x16 own = byte_of(words, i);
+      store_f32(out->scales[2 * b + i], scale * floats_of_words(own & 15));
+      store_f32(out->minimums[2 * b + i], minimum * floats_of_words(own >> 4));
+    }
+  }
+}
+
+static void expand_q3_k(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b += 8, block += 1760) {
+    for (int sub = 0; sub < 8; sub++)
+      for (int g = 0; g < 8; g++) {
+        u8x64 high = load_u8(block + 1024 + 64 * g) >> (uint8_t)sub & 1;
+        store_group(out, b + sub, g, read_twos(block, sub, g) | high << 2, 4);
+      }
+    f32x16 scale = load_halves(block + 1728);
+    u32x16 x = load_u32(block + 1536), y = load_u32(block + 1600), z = load_u32(block + 1664);
+    const uint32_t low = 0x0f0f0f0f, high = 0x30303030;
+    u32x16 words[4] = {
+        (x & low) | (z << 4 & high), (y & low) | (z << 2 & high), (x >> 4 & low) | (z & high),
+        (y >> 4 & low) | (z >> 2 & high)};
+    for (int i = 0; i < 16; i++)
+      store_f32(out->scales[2 * b + i], scale * floats_of_words(byte_of(words, i) - 32));
+  }
+}
+
+// The eight scales and minimums of Q4_K and Q5_K: three words of 6-bit numbers per row, and what
+// they are multiplied with.
+INLINE void expand_sub_scales(const uint8_t *from, size_t b, bora_expanded *out) {
+  u32x16 x = load_u32(from), y = load_u32(from + 64), z = load_u32(from + 128);
+  const uint32_t six = 0x3f3f3f3f, low = 0x0f0f0f0f, high = 0x30303030;
+  u32x16 scales[2] = {x & six, (z & low) | (x >> 2 & high)};
+  u32x16 minimums[2] = {y & six, (z >> 4 & low) | (y >> 2 & high)};
+  f32x16 scale = load_halves(from + 192), minimum = load_halves(from + 224);
+  for (int sub = 0; sub < 8; sub++) {
+    store_f32(out->scales[b + sub], scale * floats_of_words(byte_of(scales, sub)));
+    store_f32(out->minimums[b + sub], minimum * floats_of_words(byte_of(minimums, sub)));
+  }
+}
+
+// Group `g` of sub-block `sub` of eight, of which two share a byte.
+INLINE u8x64 read_fours(const uint8_t *block, int sub, int g) {
+  return load_u8(block + 512 * (sub / 2) + 64 * g) >> (uint8_t)(sub % 2 * 4) & 15;
 }
 
 static void expand_q4_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 2304) {
-    sub_scales six = read_sub_scales(block + 2048);
-    f32x16 scale = floats_of_halves(load_u16(block + 2240));
-    f32x16 minimum = floats_of_halves(load_u16(block + 2272));
-    for (int sub = 0; sub < 8; sub++) {
-      for (int g = 0; g < 8; g++)
-        move_numbers(
-            block + 512 * (sub / 2) + 64 * g, sub % 2 * 4, 15, ZERO,
-            out->numbers + 512 * (b + sub) + 64 * g);
-      store_f32(out->scales[b + sub], scale * sub_scale(six.scales, sub));
-      store_f32(out->minimums[b + sub], minimum * sub_scale(six.minimums, sub));
-    }
+    for (int sub = 0; sub < 8; sub++)
+      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_fours(block, sub, g), 0);
+    expand_sub_scales(block + 2048, b, out);
+  }
+}
+
+static void expand_q5_k(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b += 8, block += 2816) {
+    for (int sub = 0; sub < 8; sub++)
+      for (int g = 0; g < 8; g++) {
+        u8x64 high = load_u8(block + 2048 + 64 * g) >> (uint8_t)sub & 1;
+        store_group(out, b + sub, g, read_fours(block, sub, g) | high << 4, 0);
+      }
+    expand_sub_scales(block + 2560, b, out);
   }
 }
 
@@ -71,12 +165,9 @@ INLINE u8x64 read_q6_k(const uint8_t *block, int sub, int g) {
 static void expand_q6_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 3360) {
-    f32x16 scale = floats_of_halves(load_u16(block + 3328));
+    f32x16 scale = load_halves(block + 3328);
     for (int sub = 0; sub < 8; sub++)
-      for (int g = 0; g < 8; g++)
-        store_u8(
-            out->numbers + 512 * (b + sub) + 64 * g,
-            read_q6_k(block, sub, g) + (uint8_t)(ZERO - 32));
+      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_q6_k(block, sub, g), 32);
     for (int i = 0; i < 16; i++) {
       i32x16 own = __builtin_convertvector(load_i8(block + 3072 + 16 * i), i32x16);
       store_f32(out->scales[2 * b + i], scale * floats_of_ints(own));
@@ -84,55 +175,83 @@ static void expand_q6_k(const void *panel, size_t blocks, bora_expanded *out) {
   }
 }
 
-static void float_f32(const void *panel, size_t elements, float *out) {
-  memcpy(out, panel, elements * 16 * sizeof(float));
+static void expand_iq4_nl(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b++, block += 288) {
+    for (int g = 0; g < 8; g++)
+      store_group(out, b, g, look_up(bora_iq4_values, read_nibbles(block, g)), 0);
+    store_f32(out->scales[b], load_halves(block + 256));
+  }
 }
 
-static void float_f16(const void *panel, size_t elements, float *out) {
-  for (size_t k = 0; k < elements; k++)
-    store_f32(out + 16 * k, floats_of_halves(load_u16((const uint8_t *)panel + 32 * k)));
+static void expand_iq4_xs(const void *panel, size_t blocks, bora_expanded *out) {
+  const uint8_t *block = panel;
+  for (size_t b = 0; b < blocks; b += 8, block += 2176) {
+    u32x16 low = load_u32(block + 2048);
+    u32x16 high = __builtin_convertvector(load_u16(block + 2112), u32x16);
+    f32x16 scale = load_halves(block + 2144);
+    for (int sub = 0; sub < 8; sub++) {
+      for (int g = 0; g < 8; g++) {
+        u8x64 indices = read_nibbles(block + 256 * sub, g);
+        store_group(out, b + sub, g, look_up(bora_iq4_values, indices), 0);
+      }
+      u32x16 six = (low >> (4 * sub) & 15) | (high >> (2 * sub) & 3) << 4;
+      store_f32(out->scales[b + sub], scale * floats_of_words(six - 32));
+    }
+  }
 }
 
-static void float_bf16(const void *panel, size_t elements, float *out) {
-  for (size_t k = 0; k < elements; k++)
-    store_f32(out + 16 * k, floats_of_bfloats(load_u16((const uint8_t *)panel + 32 * k)));
-}
+static bora_expand *const expand[BORA_FORMAT_COUNT] = {
+    [BORA_Q8_0] = expand_q8_0,
+    [BORA_Q4_0] = expand_q4_0,
+    [BORA_Q4_1] = expand_q4_1,
+    [BORA_Q5_0] = expand_q5_0,
+    [BORA_Q5_1] = expand_q5_1,
+    [BORA_Q2_K] = expand_q2_k,
+    [BORA_Q3_K] = expand_q3_k,
+    [BORA_Q4_K] = expand_q4_k,
+    [BORA_Q5_K] = expand_q5_k,
+    [BORA_Q6_K] = expand_q6_k,
+    [BORA_IQ4_NL] = expand_iq4_nl,
+    [BORA_IQ4_XS] = expand_iq4_xs,
+};
 
 // Quantized formats go through the 8-bit form: its products are those of the format.
-INLINE void float_of_expanded(
-    bora_expand *expand, bora_scaling scaling, size_t block_bytes, const uint8_t *panel,
-    size_t elements, float *out) {
-  // 256 elements at a time: one block of the K formats, 8 of the others.
+static void float_of_expanded(
+    bora_format format, const uint8_t *panel, size_t elements, float *out) {
+  const bora_scaling scaling = bora_layouts[format].scaling;
+  const size_t span = scaling & BORA_HALF_BLOCKS ? 16 : 32;
+  // 256 elements at a time: one block of the formats in 256, 8 of the others.
   bora_expanded expanded;
   for (size_t done = 0; done < elements; done += 256) {
-    size_t blocks = elements - done < 256 ? (elements - done) / 32 : 8;
-    expand(panel + done / 32 * block_bytes, blocks, &expanded);
-    for (size_t k = 0; k < 32 * blocks; k += 4) {
-      f32x16 scale = load_f32(expanded.scales[scaling == BORA_HALF_BLOCKS ? k / 16 : k / 32]);
-      f32x16 minimum = load_f32(expanded.minimums[k / 32]);
+    size_t count = elements - done < 256 ? elements - done : 256;
+    expand[format](
+        panel + bora_matrix_bytes(format, BORA_PANEL_ROWS, done), count / 32, &expanded);
+    for (size_t k = 0; k < count; k += 4) {
+      f32x16 scale = load_f32(expanded.scales[k / span]);
+      f32x16 minimum = load_f32(expanded.minimums[k / span]);
       u32x16 group = load_u32(expanded.numbers + 16 * k) ^ (ZERO ? 0x80808080 : 0);
       for (int j = 0; j < 4; j++) {
         i32x16 number = __builtin_convertvector(group << (24 - 8 * j), i32x16) >> 24;
         f32x16 value = scale * floats_of_ints(number);
-        if (scaling == BORA_WITH_MINIMUMS) value -= minimum;
+        if (scaling & BORA_WITH_MINIMUMS) value -= minimum;
         store_f32(out + 16 * (done + k + j), value);
       }
     }
   }
 }
 
-static void float_q8_0(const void *panel, size_t elements, float *out) {
-  float_of_expanded(expand_q8_0, BORA_PLAIN, 544, panel, elements, out);
-}
-
-static void float_q4_0(const void *panel, size_t elements, float *out) {
-  float_of_expanded(expand_q4_0, BORA_PLAIN, 288, panel, elements, out);
-}
-
-static void float_q4_k(const void *panel, size_t elements, float *out) {
-  float_of_expanded(expand_q4_k, BORA_WITH_MINIMUMS, 288, panel, elements, out);
-}
-
-static void float_q6_k(const void *panel, size_t elements, float *out) {
-  float_of_expanded(expand_q6_k, BORA_HALF_BLOCKS, 420, panel, elements, out);
+static void expand_float(bora_format format, const void *panel, size_t elements, float *out) {
+  const uint8_t *halves = panel;
+  switch (format) {
+  case BORA_F32: memcpy(out, panel, elements * BORA_PANEL_ROWS * sizeof(float)); break;
+  case BORA_F16:
+    for (size_t k = 0; k < elements; k++) store_f32(out + 16 * k, load_halves(halves + 32 * k));
+    break;
+  case BORA_BF16:
+    for (size_t k = 0; k < elements; k++)
+      store_f32(out + 16 * k, floats_of_bfloats(load_u16(halves + 32 * k)));
+    break;
+  default: float_of_expanded(format, panel, elements, out);
+  }
 }

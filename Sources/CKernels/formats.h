@@ -14,18 +14,33 @@ typedef struct bora_field {
   uint8_t count;
 } bora_field;
 
-enum { BORA_MAX_FIELDS = 4, BORA_MAX_BLOCK_BYTES = 210 };
+enum { BORA_MAX_FIELDS = 5, BORA_MAX_BLOCK_BYTES = 210 };
+
+// How the numbers of a format are scaled; a set of bits.
+typedef enum bora_scaling {
+  BORA_PLAIN = 0,
+  // A number is its integer times the scale, less the minimum.
+  BORA_WITH_MINIMUMS = 1,
+  // Scales, and minimums where there are any, span 16 elements.
+  BORA_HALF_BLOCKS = 2,
+  BORA_HALF_BLOCKS_WITH_MINIMUMS = BORA_WITH_MINIMUMS | BORA_HALF_BLOCKS,
+  BORA_SCALING_COUNT,
+} bora_scaling;
 
 // In a packed panel of `width` rows, the blocks of all rows at one column position lie together:
 // for each field in order, for each of its units, the units of all rows.
 typedef struct bora_layout {
   uint16_t elements;
   uint16_t bytes;
+  bora_scaling scaling;
   uint8_t field_count;
   bora_field fields[BORA_MAX_FIELDS];
 } bora_layout;
 
 extern const bora_layout bora_layouts[BORA_FORMAT_COUNT];
+
+// What the 4-bit indices of the IQ4 formats stand for.
+extern const int8_t bora_iq4_values[16];
 
 // Copies `blocks` block positions of a panel of `width` rows into one of 16, the others zero.
 void bora_widen(bora_format format, size_t width, size_t blocks, const uint8_t *panel, void *out);

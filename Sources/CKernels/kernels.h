@@ -2,12 +2,12 @@
 #ifndef BORA_KERNELS_H
 #define BORA_KERNELS_H
 
-#include "CKernels.h"
+#include "formats.h"
 
 // Activations of a tile in 8 bits: for each block of 32 elements, `[8][columns]` groups of 4 bytes,
-// then for each column the scale, the scale times the sum of its integers, and
-// -128 times the sum of all, of the first 16, and of the last 16.
-enum { BORA_TILE_BLOCK_BYTES = 32 + 5 * 4 };
+// then for each column the scale; the scale times the sum of all its integers, of the first 16, and
+// of the last 16; and -128 times each of these sums.
+enum { BORA_TILE_BLOCK_BYTES = 32 + 7 * 4 };
 
 // Columns of weights that are expanded at once. A multiple of every block.
 // A pair of panels of this size stays in the first-level cache.
@@ -15,30 +15,15 @@ enum { BORA_CHUNK_INT8 = 512, BORA_CHUNK_FLOAT = 256 };
 
 // A chunk of a panel as the 8-bit tile kernels read it: per block of 32 elements 8 groups of
 // `[16 rows][4 elements]`, in the number form of the instruction set; 16 scales (two times 16
-// where scales span 16 elements), and 16 minimums where the format has them.
+// where scales span 16 elements), and as many minimums where the format has them.
 typedef struct bora_expanded {
   uint8_t numbers[BORA_CHUNK_INT8 * 16] __attribute__((aligned(64)));
   float scales[BORA_CHUNK_INT8 / 16][16];
-  float minimums[BORA_CHUNK_INT8 / 32][16];
+  float minimums[BORA_CHUNK_INT8 / 16][16];
 } bora_expanded;
 
 // A chunk of a panel in f32: `[elements][16 rows]`.
 typedef float bora_float_panel[BORA_CHUNK_FLOAT * BORA_PANEL_ROWS];
-
-// How the blocks of a format are scaled.
-typedef enum bora_scaling {
-  BORA_PLAIN,
-  BORA_WITH_MINIMUMS,
-  // Scales span 16 elements.
-  BORA_HALF_BLOCKS,
-  BORA_SCALING_COUNT,
-} bora_scaling;
-
-static inline bora_scaling bora_scaling_of(bora_format format) {
-  return format == BORA_Q4_K   ? BORA_WITH_MINIMUMS
-         : format == BORA_Q6_K ? BORA_HALF_BLOCKS
-                               : BORA_PLAIN;
-}
 
 // Panels that a tile kernel may take at once.
 enum { BORA_TILE_PANELS = 2 };
@@ -51,7 +36,6 @@ typedef void bora_tile_int8(
     float *sums, size_t stride);
 typedef void bora_direct_int8(
     const void *panel, size_t blocks, const void *tile, size_t columns, float *sums);
-typedef void bora_expand_float(const void *panel, size_t elements, float *out);
 typedef void bora_tile_float(
     const bora_float_panel *panels, size_t count, size_t elements, const float *tile,
     size_t columns, float *sums, size_t stride);
@@ -70,13 +54,13 @@ struct bora_kernels {
   // Rounds `columns` rows of `count` activations to a tile.
   void (*quantize)(const float *input, size_t count, size_t columns, void *tile);
   // By format; NULL for formats without blocks.
-  bora_expand *expand[BORA_FORMAT_COUNT];
+  bora_expand *const *expand;
   bora_tile_int8 *tile_int8[BORA_SCALING_COUNT];
   // By format: one tile straight from the packed panel, where there are at most BORA_DIRECT_COLUMNS
   // columns. NULL where expanding first is as fast. `blocks` counts 32 elements, here and above.
   bora_direct_int8 *direct_int8[BORA_FORMAT_COUNT];
-  // By format; `elements` is a multiple of the block.
-  bora_expand_float *expand_float[BORA_FORMAT_COUNT];
+  // A panel in f32; `elements` is a multiple of the block.
+  void (*expand_float)(bora_format format, const void *panel, size_t elements, float *out);
   bora_tile_float *tile_float;
   // By format; for the formats without blocks, as `direct_int8`, for up to
   // BORA_DIRECT_FLOAT_PANELS panels.

@@ -116,6 +116,23 @@ INLINE f32x16 floats_of_bfloats(u16x16 bits) {
   return floats;
 }
 
+// What each index below 16 stands for.
+INLINE u8x64 look_up(const int8_t table[16], u8x64 indices) {
+#if defined(PORTABLE_AVX512)
+  __m512i values = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)table));
+  return (u8x64)_mm512_shuffle_epi8(values, (__m512i)indices);
+#elif defined(PORTABLE_AVX2)
+  __m256i values = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table)), parts[2];
+  memcpy(parts, &indices, sizeof parts);
+  for (int i = 0; i < 2; i++) parts[i] = _mm256_shuffle_epi8(values, parts[i]);
+  return load_u8(parts);
+#else
+  u8x64 values;
+  for (int i = 0; i < 64; i++) values[i] = (uint8_t)table[indices[i]];
+  return values;
+#endif
+}
+
 INLINE f32x16 floats_of_ints(i32x16 integers) {
   return __builtin_convertvector(integers, f32x16);
 }

@@ -1,5 +1,4 @@
 // Linear layers: which panels, chunks and tiles a task computes, and what happens to the sums.
-#include "formats.h"
 #include "kernels.h"
 
 enum {
@@ -162,13 +161,13 @@ static void multiply_tiles(
     const void *chunk = full_width(product, p + i, first, elements);
     if (arithmetic == BORA_INT8)
       kernels->expand[format](chunk, elements / 32, &scratch->expanded.int8[i]);
-    else kernels->expand_float[format](chunk, elements, scratch->expanded.float32[i]);
+    else kernels->expand_float(format, chunk, elements, scratch->expanded.float32[i]);
   }
   size_t end = product->first_column + product->slab, stride = product->slab * PANEL_SUMS;
   for (size_t start = product->first_column; start < end; start += BORA_TILE_COLUMNS) {
     tile tile = tile_at(product, start, p, first);
     if (arithmetic == BORA_INT8)
-      kernels->tile_int8[bora_scaling_of(format)](
+      kernels->tile_int8[bora_layouts[format].scaling](
           scratch->expanded.int8, count, elements / 32, tile.activations, tile.width, tile.sums,
           stride);
     else

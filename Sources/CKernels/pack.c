@@ -2,6 +2,8 @@
 // there are rows left. A packed matrix is a permutation of the file's bytes.
 #include "formats.h"
 
+#pragma STDC FP_CONTRACT OFF
+
 static inline void copy_unit(uint8_t *to, const uint8_t *from, size_t unit) {
   switch (unit) {
   case 4: memcpy(to, from, 4); break;
@@ -89,19 +91,82 @@ static void dequantize_q4_0(const uint8_t *block, float *out) {
   }
 }
 
-static void dequantize_q4_k(const uint8_t *block, float *out) {
+static void dequantize_q4_1(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  float added = bora_float_of_half(bora_load16(block + 2));
+  for (int i = 0; i < 16; i++) {
+    out[i] = scale * (block[4 + i] & 15) + added;
+    out[i + 16] = scale * (block[4 + i] >> 4) + added;
+  }
+}
+
+// Element `i` of 32: a nibble, and a bit of its own above.
+static int five_bits(const uint8_t *nibbles, uint32_t high, int i) {
+  return (nibbles[i % 16] >> 4 * (i / 16) & 15) | (int)(high >> i & 1) << 4;
+}
+
+static void dequantize_q5_0(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  uint32_t high = bora_load32(block + 2);
+  for (int i = 0; i < 32; i++) out[i] = scale * (five_bits(block + 6, high, i) - 16);
+}
+
+static void dequantize_q5_1(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  float added = bora_float_of_half(bora_load16(block + 2));
+  uint32_t high = bora_load32(block + 4);
+  for (int i = 0; i < 32; i++) out[i] = scale * five_bits(block + 8, high, i) + added;
+}
+
+// Two bits of element `i` of 256: 32 bytes hold four sub-blocks.
+static int two_bits(const uint8_t *bytes, int i) {
+  return bytes[32 * (i / 128) + i % 32] >> 2 * (i / 32 % 4) & 3;
+}
+
+static void dequantize_q2_k(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block + 80));
+  float minimum = bora_float_of_half(bora_load16(block + 82));
+  for (int i = 0; i < 256; i++) {
+    int four = block[i / 16];
+    float product = scale * (four & 15) * two_bits(block + 16, i);
+    out[i] = product - minimum * (four >> 4);
+  }
+}
+
+static void dequantize_q3_k(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block + 108));
+  const uint8_t *six = block + 96;
+  for (int i = 0; i < 256; i++) {
+    int s = i / 16;
+    int low = six[s % 8] >> 4 * (s / 8) & 15, high = six[8 + s % 4] >> 2 * (s / 4) & 3;
+    int bit = block[i % 32] >> (i / 32) & 1;
+    out[i] = scale * ((low | high << 4) - 32) * ((two_bits(block + 32, i) | bit << 2) - 4);
+  }
+}
+
+// Q4_K, and Q5_K, whose elements have a bit more in `high`.
+static void dequantize_sub_blocks(
+    const uint8_t *block, const uint8_t *nibbles, const uint8_t *high, float *out) {
   float scale = bora_float_of_half(bora_load16(block));
   float minimum = bora_float_of_half(bora_load16(block + 2));
   const uint8_t *six = block + 4;
   for (int sub = 0; sub < 8; sub++) {
     int s = sub < 4 ? six[sub] & 63 : (six[sub + 4] & 15) | (six[sub - 4] >> 6) << 4;
     int m = sub < 4 ? six[sub + 4] & 63 : six[sub + 4] >> 4 | (six[sub] >> 6) << 4;
-    const uint8_t *nibbles = block + 16 + 32 * (sub / 2);
     for (int i = 0; i < 32; i++) {
-      float product = scale * s * (nibbles[i] >> 4 * (sub % 2) & 15);
-      out[32 * sub + i] = product - minimum * m;
+      int bit = high ? high[i] >> sub & 1 : 0;
+      int number = (nibbles[32 * (sub / 2) + i] >> 4 * (sub % 2) & 15) | bit << 4;
+      out[32 * sub + i] = scale * s * number - minimum * m;
     }
   }
+}
+
+static void dequantize_q4_k(const uint8_t *block, float *out) {
+  dequantize_sub_blocks(block, block + 16, NULL, out);
+}
+
+static void dequantize_q5_k(const uint8_t *block, float *out) {
+  dequantize_sub_blocks(block, block + 48, block + 16, out);
 }
 
 static void dequantize_q6_k(const uint8_t *block, float *out) {
@@ -114,6 +179,26 @@ static void dequantize_q6_k(const uint8_t *block, float *out) {
   }
 }
 
+static void dequantize_iq4(const uint8_t *nibbles, float scale, float *out) {
+  for (int i = 0; i < 16; i++) {
+    out[i] = scale * bora_iq4_values[nibbles[i] & 15];
+    out[i + 16] = scale * bora_iq4_values[nibbles[i] >> 4];
+  }
+}
+
+static void dequantize_iq4_nl(const uint8_t *block, float *out) {
+  dequantize_iq4(block + 2, bora_float_of_half(bora_load16(block)), out);
+}
+
+static void dequantize_iq4_xs(const uint8_t *block, float *out) {
+  float scale = bora_float_of_half(bora_load16(block));
+  for (int sub = 0; sub < 8; sub++) {
+    int low = block[4 + sub / 2] >> 4 * (sub % 2) & 15;
+    int high = bora_load16(block + 2) >> 2 * sub & 3;
+    dequantize_iq4(block + 8 + 16 * sub, scale * ((low | high << 4) - 32), out + 32 * sub);
+  }
+}
+
 static void dequantize_block(bora_format format, const uint8_t *block, float *out) {
   switch (format) {
   case BORA_F32: memcpy(out, block, 4); break;
@@ -121,8 +206,16 @@ static void dequantize_block(bora_format format, const uint8_t *block, float *ou
   case BORA_BF16: *out = bora_float_of_bfloat(bora_load16(block)); break;
   case BORA_Q8_0: dequantize_q8_0(block, out); break;
   case BORA_Q4_0: dequantize_q4_0(block, out); break;
+  case BORA_Q4_1: dequantize_q4_1(block, out); break;
+  case BORA_Q5_0: dequantize_q5_0(block, out); break;
+  case BORA_Q5_1: dequantize_q5_1(block, out); break;
+  case BORA_Q2_K: dequantize_q2_k(block, out); break;
+  case BORA_Q3_K: dequantize_q3_k(block, out); break;
   case BORA_Q4_K: dequantize_q4_k(block, out); break;
+  case BORA_Q5_K: dequantize_q5_k(block, out); break;
   case BORA_Q6_K: dequantize_q6_k(block, out); break;
+  case BORA_IQ4_NL: dequantize_iq4_nl(block, out); break;
+  case BORA_IQ4_XS: dequantize_iq4_xs(block, out); break;
   case BORA_FORMAT_COUNT: break;
   }
 }

@@ -10,16 +10,13 @@
   const bora_kernels bora_kernels_##set = {                                                     \
       .name = #set,                                                                             \
       .quantize = quantize,                                                                     \
-      .expand = {[BORA_Q8_0] = expand_q8_0, [BORA_Q4_0] = expand_q4_0,                          \
-                 [BORA_Q4_K] = expand_q4_k, [BORA_Q6_K] = expand_q6_k},                         \
+      .expand = expand,                                                                         \
       .tile_int8 = {[BORA_PLAIN] = bora_tile_plain_##set,                                       \
                     [BORA_WITH_MINIMUMS] = bora_tile_minimums_##set,                            \
-                    [BORA_HALF_BLOCKS] = bora_tile_halves_##set},                               \
+                    [BORA_HALF_BLOCKS] = bora_tile_halves_##set,                                \
+                    [BORA_HALF_BLOCKS_WITH_MINIMUMS] = bora_tile_half_minimums_##set},          \
       .direct_int8 = DIRECT_KERNELS,                                                            \
-      .expand_float = {[BORA_F32] = float_f32, [BORA_F16] = float_f16,                          \
-                       [BORA_BF16] = float_bf16, [BORA_Q8_0] = float_q8_0,                      \
-                       [BORA_Q4_0] = float_q4_0, [BORA_Q4_K] = float_q4_k,                      \
-                       [BORA_Q6_K] = float_q6_k},                                               \
+      .expand_float = expand_float,                                                             \
       .tile_float = tile_float,                                                                 \
       .direct_float = {[BORA_F32] = direct_f32, [BORA_F16] = direct_f16,                        \
                        [BORA_BF16] = direct_bf16},                                              \

@@ -6,11 +6,19 @@
 #define FLOAT_PANELS 2
 #define FLOAT_COLUMNS 6
 #define DIRECT_SUMS 24
-#define DIRECT_KERNELS                                     \
-  {[BORA_Q8_0] = bora_direct_q8_0_avx512vnni,              \
-   [BORA_Q4_0] = bora_direct_q4_0_avx512vnni,              \
-   [BORA_Q4_K] = bora_direct_q4_k_avx512vnni,              \
-   [BORA_Q6_K] = bora_direct_q6_k_avx512vnni}
+#define DIRECT_KERNELS                          \
+  {[BORA_Q8_0] = bora_direct_q8_0_avx512vnni,   \
+   [BORA_Q4_0] = bora_direct_q4_0_avx512vnni,   \
+   [BORA_Q4_1] = bora_direct_q4_1_avx512vnni,   \
+   [BORA_Q5_0] = bora_direct_q5_0_avx512vnni,   \
+   [BORA_Q5_1] = bora_direct_q5_1_avx512vnni,   \
+   [BORA_Q2_K] = bora_direct_q2_k_avx512vnni,   \
+   [BORA_Q3_K] = bora_direct_q3_k_avx512vnni,   \
+   [BORA_Q4_K] = bora_direct_q4_k_avx512vnni,   \
+   [BORA_Q5_K] = bora_direct_q5_k_avx512vnni,   \
+   [BORA_Q6_K] = bora_direct_q6_k_avx512vnni,   \
+   [BORA_IQ4_NL] = bora_direct_iq4_nl_avx512vnni, \
+   [BORA_IQ4_XS] = bora_direct_iq4_xs_avx512vnni}
 
 #include <immintrin.h>
 #include <math.h>

@@ -27,11 +27,15 @@ INLINE void quantize_block(const float *input, size_t column, size_t columns, ui
   int32_t low_sum = __builtin_reduce_add(first), high_sum = __builtin_reduce_add(second);
   for (size_t g = 0; g < 8; g++)
     memcpy(out + (g * columns + column) * 4, (uint8_t *)bytes + 4 * g, 4);
-  float scales[2] = {scale, scale * (float)(low_sum + high_sum)};
-  int32_t starts[3] = {-128 * (low_sum + high_sum), -128 * low_sum, -128 * high_sum};
+  int32_t sums[3] = {low_sum + high_sum, low_sum, high_sum};
   uint8_t *facts = out + 32 * columns + 4 * column;
-  for (size_t i = 0; i < 2; i++) memcpy(facts + 4 * columns * i, scales + i, 4);
-  for (size_t i = 0; i < 3; i++) memcpy(facts + 4 * columns * (2 + i), starts + i, 4);
+  memcpy(facts, &scale, 4);
+  for (size_t i = 0; i < 3; i++) {
+    float scaled_sum = scale * (float)sums[i];
+    int32_t start = -128 * sums[i];
+    memcpy(facts + 4 * columns * (1 + i), &scaled_sum, 4);
+    memcpy(facts + 4 * columns * (4 + i), &start, 4);
+  }
 }
 
 static void quantize(const float *input, size_t count, size_t columns, void *tile) {

@@ -3,7 +3,8 @@
 // For each block of 32 elements the integer product is exact, and then, in this order:
 //   sum = fma(float(product) · scale, activation scale, sum)
 //   with minimums: sum = fma(-minimum, activation scale · activation sum, sum)
-// Half blocks are blocks of 16 elements that share an activation scale with their neighbour.
+// Half blocks are blocks of 16 elements that share an activation scale with their neighbour: both
+// products are added, then both minimums.
 #ifndef BORA_TILE_INT8_H
 #define BORA_TILE_INT8_H
 
@@ -14,29 +15,41 @@ static inline const float *bora_tile_scales(const uint8_t *block, size_t columns
   return (const float *)(block + 32 * columns);
 }
 
-static inline const float *bora_tile_scaled_sums(const uint8_t *block, size_t columns) {
-  return bora_tile_scales(block, columns) + columns;
+// What shares a scale: a block, or each half of it.
+enum { BORA_WHOLE = 0, BORA_LOW = 1, BORA_HIGH = 2 };
+
+static inline int bora_tile_part(bora_scaling scaling, int i) {
+  return scaling & BORA_HALF_BLOCKS ? BORA_LOW + i : BORA_WHOLE;
 }
 
-enum { BORA_START_BLOCK = 2, BORA_START_LOW = 3, BORA_START_HIGH = 4 };
+// The activation scale times the sum of a column's integers.
+static inline const float *bora_tile_scaled_sums(
+    const uint8_t *block, size_t columns, int part) {
+  return (const float *)(block + 32 * columns) + (1 + part) * columns;
+}
 
 // -128 times the sum of a column's integers: what a product starts from whose weights are raised
 // by 128.
 static inline const int32_t *bora_tile_starts(const uint8_t *block, size_t columns, int part) {
-  return (const int32_t *)(block + 32 * columns) + part * columns;
+  return (const int32_t *)(block + 32 * columns) + (4 + part) * columns;
 }
 
-bora_tile_int8 bora_tile_plain_scalar, bora_tile_minimums_scalar, bora_tile_halves_scalar;
+bora_tile_int8 bora_tile_plain_scalar, bora_tile_minimums_scalar, bora_tile_halves_scalar,
+    bora_tile_half_minimums_scalar;
 uint64_t bora_peak_int8_scalar(size_t rounds);
 
 #if defined(__x86_64__)
-bora_tile_int8 bora_tile_plain_avx2, bora_tile_minimums_avx2, bora_tile_halves_avx2;
+bora_tile_int8 bora_tile_plain_avx2, bora_tile_minimums_avx2, bora_tile_halves_avx2,
+    bora_tile_half_minimums_avx2;
 uint64_t bora_peak_int8_avx2(size_t rounds);
 
 bora_tile_int8 bora_tile_plain_avx512vnni, bora_tile_minimums_avx512vnni,
-    bora_tile_halves_avx512vnni;
+    bora_tile_halves_avx512vnni, bora_tile_half_minimums_avx512vnni;
 bora_direct_int8 bora_direct_q8_0_avx512vnni, bora_direct_q4_0_avx512vnni,
-    bora_direct_q4_k_avx512vnni, bora_direct_q6_k_avx512vnni;
+    bora_direct_q4_1_avx512vnni, bora_direct_q5_0_avx512vnni, bora_direct_q5_1_avx512vnni,
+    bora_direct_q2_k_avx512vnni, bora_direct_q3_k_avx512vnni, bora_direct_q4_k_avx512vnni,
+    bora_direct_q5_k_avx512vnni, bora_direct_q6_k_avx512vnni, bora_direct_iq4_nl_avx512vnni,
+    bora_direct_iq4_xs_avx512vnni;
 uint64_t bora_peak_int8_avx512vnni(size_t rounds);
 #endif
 

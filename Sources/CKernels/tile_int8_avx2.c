@@ -49,8 +49,7 @@ static inline __attribute__((always_inline)) void tile_columns(
   for (size_t b = 0; b < blocks; b++, block += stride * BORA_TILE_BLOCK_BYTES) {
     const uint8_t *numbers = panel->numbers + 512 * b, *own = block + 4 * first;
     const float *scales = bora_tile_scales(block, stride) + first;
-    const float *scaled_sums = bora_tile_scaled_sums(block, stride) + first;
-    const int parts = scaling == BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
+    const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
     for (int i = 0; i < parts; i++) {
       __m256i dots[COLUMNS][2];
       dot(numbers, own, stride, columns, i * groups, groups, dots);
@@ -62,12 +61,16 @@ static inline __attribute__((always_inline)) void tile_columns(
         }
       }
     }
-    if (scaling == BORA_WITH_MINIMUMS)
+    if (!(scaling & BORA_WITH_MINIMUMS)) continue;
+    for (int i = 0; i < parts; i++) {
+      const float *scaled_sums =
+          bora_tile_scaled_sums(block, stride, bora_tile_part(scaling, i)) + first;
       for (int h = 0; h < 2; h++) {
-        __m256 minimum = _mm256_loadu_ps(panel->minimums[b] + 8 * h);
+        __m256 minimum = _mm256_loadu_ps(panel->minimums[parts * b + i] + 8 * h);
         for (int c = 0; c < columns; c++)
           sum[c][h] = _mm256_fnmadd_ps(minimum, _mm256_set1_ps(scaled_sums[c]), sum[c][h]);
       }
+    }
   }
   for (int c = 0; c < columns; c++)
     for (int h = 0; h < 2; h++) _mm256_storeu_ps(sums + 16 * c + 8 * h, sum[c][h]);
@@ -102,6 +105,12 @@ void bora_tile_halves_avx2(
     const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
+}
+
+void bora_tile_half_minimums_avx2(
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS_WITH_MINIMUMS);
 }
 
 uint64_t bora_peak_int8_avx2(size_t rounds) {

@@ -24,10 +24,10 @@ INLINE __m512i spread4(const uint8_t *bytes) {
 // activations is spread once for all panels: with one panel, loads would be as many as products.
 INLINE void add_products(
     const bora_expanded *panels, const int count, size_t b, const uint8_t *block,
-    const int columns, const int first, const int groups, const int start, size_t scale_row,
+    const int columns, const int first, const int groups, const int part, size_t scale_row,
     __m512 sums[BORA_TILE_PANELS][BORA_TILE_COLUMNS]) {
   __m512i dots[BORA_TILE_PANELS][BORA_TILE_COLUMNS];
-  const int32_t *starts = bora_tile_starts(block, columns, start);
+  const int32_t *starts = bora_tile_starts(block, columns, part);
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) dots[p][c] = _mm512_set1_epi32(starts[c]);
 #pragma clang loop unroll(full)
@@ -59,18 +59,20 @@ INLINE void tile_columns(
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) own[p][c] = _mm512_loadu_ps(sums + p * stride + 16 * c);
   for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES) {
-    if (scaling == BORA_HALF_BLOCKS) {
-      add_products(panels, count, b, block, columns, 0, 4, BORA_START_LOW, 2 * b, own);
-      add_products(panels, count, b, block, columns, 4, 4, BORA_START_HIGH, 2 * b + 1, own);
-    } else {
-      add_products(panels, count, b, block, columns, 0, 8, BORA_START_BLOCK, b, own);
-    }
-    if (scaling != BORA_WITH_MINIMUMS) continue;
-    const float *scaled_sums = bora_tile_scaled_sums(block, columns);
-    for (int p = 0; p < count; p++) {
-      __m512 minimum = _mm512_loadu_ps(panels[p].minimums[b]);
-      for (int c = 0; c < columns; c++)
-        own[p][c] = _mm512_fnmadd_ps(minimum, _mm512_set1_ps(scaled_sums[c]), own[p][c]);
+    const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
+    for (int i = 0; i < parts; i++)
+      add_products(
+          panels, count, b, block, columns, i * groups, groups, bora_tile_part(scaling, i),
+          parts * b + i, own);
+    if (!(scaling & BORA_WITH_MINIMUMS)) continue;
+    for (int i = 0; i < parts; i++) {
+      const float *scaled_sums =
+          bora_tile_scaled_sums(block, columns, bora_tile_part(scaling, i));
+      for (int p = 0; p < count; p++) {
+        __m512 minimum = _mm512_loadu_ps(panels[p].minimums[parts * b + i]);
+        for (int c = 0; c < columns; c++)
+          own[p][c] = _mm512_fnmadd_ps(minimum, _mm512_set1_ps(scaled_sums[c]), own[p][c]);
+      }
     }
   }
   for (int p = 0; p < count; p++)
@@ -107,6 +109,12 @@ void bora_tile_halves_avx512vnni(
     const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
+}
+
+void bora_tile_half_minimums_avx512vnni(
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS_WITH_MINIMUMS);
 }
 
 uint64_t bora_peak_int8_avx512vnni(size_t rounds) {

@@ -20,11 +20,10 @@ static int32_t dot(
 static void tile_panel(
     const bora_expanded *panel, size_t blocks, const uint8_t *block, size_t columns, float *sums,
     bora_scaling scaling) {
-  size_t parts = scaling == BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
+  size_t parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
   for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES)
     for (size_t c = 0; c < columns; c++) {
       float scale = bora_tile_scales(block, columns)[c];
-      float scaled_sum = bora_tile_scaled_sums(block, columns)[c];
       const uint8_t *numbers = panel->numbers + 512 * b;
       for (size_t r = 0; r < 16; r++) {
         float *sum = sums + 16 * c + r;
@@ -33,8 +32,12 @@ static void tile_panel(
               dot(numbers, block, columns, r, c, i * groups, (i + 1) * groups);
           *sum = fmaf((float)product * panel->scales[parts * b + i][r], scale, *sum);
         }
-        if (scaling == BORA_WITH_MINIMUMS)
-          *sum = fmaf(-panel->minimums[b][r], scaled_sum, *sum);
+        if (!(scaling & BORA_WITH_MINIMUMS)) continue;
+        for (size_t i = 0; i < parts; i++) {
+          int part = bora_tile_part(scaling, (int)i);
+          float scaled_sum = bora_tile_scaled_sums(block, columns, part)[c];
+          *sum = fmaf(-panel->minimums[parts * b + i][r], scaled_sum, *sum);
+        }
       }
     }
 }
@@ -62,6 +65,12 @@ void bora_tile_halves_scalar(
     const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
+}
+
+void bora_tile_half_minimums_scalar(
+    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    size_t columns, float *sums, size_t stride) {
+  tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS_WITH_MINIMUMS);
 }
 
 uint64_t bora_peak_int8_scalar(size_t rounds) {

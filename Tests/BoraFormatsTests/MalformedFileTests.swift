@@ -72,7 +72,7 @@ import Testing
         },
         Case("bytes overflow", .invalidShape) { $0.tensors[1].extents = [1 << 62] },
         Case("rows not in whole blocks", .invalidShape) { $0.tensors[0].extents = [16, 4] },
-        Case("type that Bora does not read", .unsupportedElementType) { $0.tensors[1].type = 13 },
+        Case("type that Bora does not read", .unsupportedElementType) { $0.tensors[1].type = 16 },
         Case("type that ggml removed", .unsupportedElementType) { $0.tensors[1].type = 4 },
         Case("type that ggml does not have", .unsupportedElementType) {
             $0.tensors[1].type = .max
@@ -94,11 +94,11 @@ import Testing
 
     @Test func unsupportedTypesAreNamed() throws {
         var file = Self.validFile
-        file.tensors[1].type = 13
+        file.tensors[1].type = 16
         let source = try ByteSource.temporary(file.build())
         let error = #expect(throws: FormatError.self) { try Checkpoint(reading: source) }
         #expect(error?.subject == .tensor("b"))
-        #expect(error?.description.contains("Q5_K") == true)
+        #expect(error?.description.contains("IQ2_XXS") == true)
         #expect(error?.category == .unsupported)
     }
 

@@ -34,7 +34,10 @@ enum Golden {
 
     /// The small models in each weight format: `format-F.exact.npy`, `format-F.llama-cpp.npy`.
     struct Formats: Decodable {
-        static let names = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_k", "q6_k"]
+        static let names = [
+            "f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q2_k", "q3_k", "q4_k",
+            "q5_k", "q6_k", "iq4_nl", "iq4_xs",
+        ]
 
         struct Errors: Decodable {
             /// llama.cpp's logits against those of exactly dequantized weights: the error of

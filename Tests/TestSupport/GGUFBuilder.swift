@@ -105,8 +105,16 @@ package struct GGUFBuilder {
         case .bf16: 30
         case .q8_0: 8
         case .q4_0: 2
+        case .q4_1: 3
+        case .q5_0: 6
+        case .q5_1: 7
+        case .q2_K: 10
+        case .q3_K: 11
         case .q4_K: 12
+        case .q5_K: 13
         case .q6_K: 14
+        case .iq4_NL: 20
+        case .iq4_XS: 23
         }
     }
 }

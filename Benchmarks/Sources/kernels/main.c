@@ -20,7 +20,8 @@ typedef struct shape {
 } shape;
 
 static const char *const format_names[BORA_FORMAT_COUNT] = {
-    "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"};
+    "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
+    "Q6_K", "IQ4_NL", "IQ4_XS"};
 
 // Processor time of this thread: other processes on the machine count less.
 static double seconds(void) {
@@ -93,7 +94,7 @@ static void measure(const bora_kernels *kernels, bora_format format, shape shape
     if (time < best) best = time;
   }
   printf(
-      "%-10s %-5s %-4s %5zu × %4zu × %3zu  %9.3f ms  %6.1f GB/s  %6.3f Top/s  %3.0f %%\n",
+      "%-10s %-6s %-4s %5zu × %4zu × %3zu  %9.3f ms  %6.1f GB/s  %6.3f Top/s  %3.0f %%\n",
       bora_kernels_name(kernels), format_names[format],
       arithmetic == BORA_INT8 ? "int8" : "f32", shape.rows, shape.columns, shape.count,
       best * 1e3, (double)bytes / best / 1e9,

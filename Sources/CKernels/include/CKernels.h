@@ -22,8 +22,16 @@ typedef enum bora_format {
   BORA_BF16,
   BORA_Q8_0,
   BORA_Q4_0,
+  BORA_Q4_1,
+  BORA_Q5_0,
+  BORA_Q5_1,
+  BORA_Q2_K,
+  BORA_Q3_K,
   BORA_Q4_K,
+  BORA_Q5_K,
   BORA_Q6_K,
+  BORA_IQ4_NL,
+  BORA_IQ4_XS,
   BORA_FORMAT_COUNT,
 } bora_format;
 
