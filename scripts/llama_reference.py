@@ -8,6 +8,8 @@ import ctypes
 import importlib.metadata
 import json
 import math
+import re
+import subprocess
 from pathlib import Path
 
 import gguf
@@ -240,11 +242,20 @@ def llama_cpp_logits(path: Path, ids: list[int]) -> np.ndarray:
     return np.array(model.scores[: len(ids)])
 
 
-def llama_cpp_quantize(source: Path, target: Path, file_type: int) -> None:
-    """llama.cpp's llama-quantize --pure: every matrix in the one format."""
+def llama_cpp_perplexity(program: str, model: Path, text: Path, context: int) -> dict:
+    """What llama-perplexity prints at the end."""
+    run = subprocess.run(
+        [program, "-m", model, "-f", text, "-c", str(context)], check=True, text=True,
+        capture_output=True)
+    value, error = re.search(r"PPL = ([\d.]+) \+/- ([\d.]+)", run.stdout + run.stderr).groups()
+    return {"context": context, "perplexity": float(value), "error": float(error)}
+
+
+def llama_cpp_quantize(source: Path, target: Path, file_type: int, pure: bool = True) -> None:
+    """llama.cpp's llama-quantize. A `pure` file has every matrix in the one format."""
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.ftype = file_type
-    parameters.pure = True
+    parameters.pure = pure
     status = llama_cpp.llama_model_quantize(
         str(source).encode(), str(target).encode(), ctypes.byref(parameters))
     assert status == 0, f"llama.cpp could not quantize {source} to {target}"

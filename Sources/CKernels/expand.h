@@ -145,6 +145,7 @@ static void expand_q4_k(const void *panel, size_t blocks, bora_expanded *out) {
 static void expand_q5_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 2816) {
+#pragma clang loop unroll(full)
     for (int sub = 0; sub < 8; sub++)
       for (int g = 0; g < 8; g++) {
         u8x64 high = load_u8(block + 2048 + 64 * g) >> (uint8_t)sub & 1;
@@ -166,6 +167,7 @@ static void expand_q6_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 3360) {
     f32x16 scale = load_halves(block + 3328);
+#pragma clang loop unroll(full)
     for (int sub = 0; sub < 8; sub++)
       for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_q6_k(block, sub, g), 32);
     for (int i = 0; i < 16; i++) {
