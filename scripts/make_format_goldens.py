@@ -29,11 +29,11 @@ VOCABULARY = 97
 # Rows of the K formats and IQ4_XS are whole blocks of 256, which one layer has enough of. The
 # others get rows of 2 and 3 blocks of 32.
 NARROW = dict(
-    num_hidden_layers=2, hidden_size=64, intermediate_size=96, num_attention_heads=4, num_key_value_heads=2,
-    head_dim=16)
+    num_hidden_layers=2, hidden_size=64, intermediate_size=96, num_attention_heads=4,
+    num_key_value_heads=2, head_dim=16)
 WIDE = dict(
-    num_hidden_layers=1, hidden_size=256, intermediate_size=256, num_attention_heads=4, num_key_value_heads=1,
-    head_dim=64)
+    num_hidden_layers=1, hidden_size=256, intermediate_size=256, num_attention_heads=4,
+    num_key_value_heads=1, head_dim=64)
 FORMATS = {
     "f32": (NARROW, llama_cpp.LLAMA_FTYPE_ALL_F32),
     "f16": (NARROW, llama_cpp.LLAMA_FTYPE_MOSTLY_F16),

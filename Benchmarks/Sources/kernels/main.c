@@ -113,7 +113,8 @@ int main(int count, char **arguments) {
     return 1;
   }
   // A large matrix for memory; the MLP of a model with a billion weights for arithmetic.
-  static const shape shapes[] = {{32768, 2048, 1}, {8192, 2048, 4}, {8192, 2048, 8}, {8192, 2048, 24}, {8192, 2048, 504}};
+  static const shape shapes[] = {
+      {32768, 2048, 1}, {8192, 2048, 4}, {8192, 2048, 8}, {8192, 2048, 24}, {8192, 2048, 504}};
   puts("share: of reading memory for one column, of the arithmetic's peak for more");
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
     for (int format = 0; format < BORA_FORMAT_COUNT; format++)
