@@ -79,7 +79,7 @@ import CKernels
             base: arena.start + slot.layer * geometry.blockBytes,
             block_stride: slot.layers * geometry.blockBytes, heads: geometry.heads,
             key_width: geometry.keyWidth, value_width: geometry.valueWidth,
-            is_f16: geometry.type == .f16)
+            format: geometry.type.kernelFormat)
     }
 
     // MARK: Operations on rows

@@ -8,41 +8,100 @@
 
 #include <math.h>
 
-INLINE size_t cache_element(bool is_f16) { return is_f16 ? 2 : 4; }
+enum {
+  // A q8_0 cache is made of tiles: 32 times 32 numbers, then 32 scales in f16, one per token.
+  TILE_NUMBERS = 32 * BORA_KV_TOKENS,
+  TILE_BYTES = TILE_NUMBERS + 2 * BORA_KV_TOKENS,
+};
 
-INLINE f32x16 load_cached(const uint8_t *from, bool is_f16) {
-  return is_f16 ? floats_of_halves(load_u16(from)) : load_f32(from);
+// Bytes of one number, the scales apart.
+INLINE size_t number_bytes(const bora_format format) {
+  return format == BORA_F32 ? 4 : format == BORA_Q8_0 ? 1 : 2;
+}
+
+// Bytes of `width` numbers of each token of a block.
+INLINE size_t block_part(size_t width, const bora_format format) {
+  return format == BORA_Q8_0 ? width / 32 * TILE_BYTES
+                             : width * BORA_KV_TOKENS * number_bytes(format);
+}
+
+INLINE f32x16 load_cached(const uint8_t *from, const bora_format format) {
+  switch (format) {
+    case BORA_F16: return floats_of_halves(load_u16(from));
+    case BORA_BF16: return floats_of_bfloats(load_u16(from));
+    case BORA_Q8_0: return __builtin_convertvector(load_i8(from), f32x16);
+    default: return load_f32(from);
+  }
+}
+
+// `count` numbers, at most 16, in a format without blocks.
+INLINE void convert(const float *from, size_t count, const bora_format format, uint8_t *to) {
+  f32x16 numbers = count < 16 ? load_part(from, count) : load_f32(from);
+  switch (format) {
+    case BORA_F16: store_u16(to, halves_of_floats(numbers)); break;
+    case BORA_BF16: store_u16(to, bfloats_of_floats(numbers)); break;
+    default: store_f32(to, numbers);
+  }
+}
+
+INLINE void append_plain(
+    const bora_cache *cache, uint8_t *block, size_t token, const float *keys, const float *values,
+    const bora_format format) {
+  size_t bytes = number_bytes(format), count = cache->heads * cache->key_width;
+  uint8_t numbers[64];
+  for (size_t i = 0; i < count; i += 16) {
+    size_t part = count - i < 16 ? count - i : 16;
+    convert(keys + i, part, format, numbers);
+    for (size_t j = 0; j < part; j++)
+      memcpy(block + ((i + j) * BORA_KV_TOKENS + token) * bytes, numbers + j * bytes, bytes);
+  }
+  block += block_part(count, format);
+  size_t width = cache->value_width;
+  for (size_t h = 0; h < cache->heads; h++)
+    for (size_t d = 0; d < width; d += 16) {
+      size_t part = width - d < 16 ? width - d : 16;
+      convert(values + h * width + d, part, format, numbers);
+      memcpy(block + ((h * BORA_KV_TOKENS + token) * width + d) * bytes, numbers, part * bytes);
+    }
+}
+
+// 32 numbers of one token, from byte `first` on and `stride` bytes apart, and their scale.
+INLINE void append_tile(
+    const float *from, uint8_t *tile, size_t token, size_t first, size_t stride) {
+  f32x16 low = load_f32(from), high = load_f32(from + 16);
+  uint16_t half = bora_half_of_float(largest_magnitude(low, high) / 127);
+  memcpy(tile + TILE_NUMBERS + 2 * token, &half, 2);
+  float scale = bora_float_of_half(half), inverse = scale == 0 ? 0 : 1 / scale;
+  f32x16 parts[2] = {low * inverse, high * inverse};
+  for (int p = 0; p < 2; p++) {
+    // A scale that f16 rounds down, or holds in few bits, takes the largest past 127.
+    f32x16 held = choose(parts[p] < 127.0f, parts[p], spread(127));
+    held = choose(held > -127.0f, held, spread(-127));
+    i8x16 numbers = __builtin_convertvector(round_to_int(held), i8x16);
+    for (size_t j = 0; j < 16; j++)
+      tile[first + (16 * (size_t)p + j) * stride] = (uint8_t)numbers[j];
+  }
 }
 
 static void append(
     const bora_cache *cache, void *block, size_t token, const float *keys, const float *values) {
-  size_t element = cache_element(cache->is_f16);
-  uint8_t *key_block = block;
-  size_t key_count = cache->heads * cache->key_width;
-  for (size_t i = 0; i < key_count; i++) {
-    uint8_t *to = key_block + (i * BORA_KV_TOKENS + token) * element;
-    uint16_t half = bora_half_of_float(keys[i]);
-    if (cache->is_f16) memcpy(to, &half, 2);
-    else memcpy(to, keys + i, 4);
-  }
-  uint8_t *value_block = key_block + key_count * BORA_KV_TOKENS * element;
-  for (size_t h = 0; h < cache->heads; h++) {
-    const float *own = values + h * cache->value_width;
-    uint8_t *to =
-        value_block + (h * BORA_KV_TOKENS + token) * cache->value_width * element;
-    if (!cache->is_f16) {
-      memcpy(to, own, cache->value_width * 4);
-      continue;
-    }
-    size_t whole = cache->value_width / 16 * 16;
-    for (size_t d = 0; d < whole; d += 16) {
-      store_u16(to + 2 * d, halves_of_floats(load_f32(own + d)));
-    }
-    for (size_t d = whole; d < cache->value_width; d++) {
-      uint16_t half = bora_half_of_float(own[d]);
-      memcpy(to + 2 * d, &half, 2);
+  switch (cache->format) {
+    case BORA_F32: append_plain(cache, block, token, keys, values, BORA_F32); break;
+    case BORA_F16: append_plain(cache, block, token, keys, values, BORA_F16); break;
+    case BORA_BF16: append_plain(cache, block, token, keys, values, BORA_BF16); break;
+    default: {
+      uint8_t *tile = block;
+      for (size_t i = 0; i < cache->heads * cache->key_width; i += 32, tile += TILE_BYTES)
+        append_tile(keys + i, tile, token, token, BORA_KV_TOKENS);
+      for (size_t i = 0; i < cache->heads * cache->value_width; i += 32, tile += TILE_BYTES)
+        append_tile(values + i, tile, token, 32 * token, 1);
     }
   }
+}
+
+INLINE void load_scales(const uint8_t *tile, f32x16 scales[2]) {
+  scales[0] = floats_of_halves(load_u16(tile + TILE_NUMBERS));
+  scales[1] = floats_of_halves(load_u16(tile + TILE_NUMBERS + 32));
 }
 
 // The queries of one task.
@@ -61,17 +120,23 @@ typedef struct query_set {
 
 // Products of every query with the block's 32 keys, in `weights`.
 INLINE void score(
-    query_set *set, const uint8_t *keys, size_t width, const int count, const bool is_f16) {
-  size_t element = cache_element(is_f16);
+    query_set *set, const uint8_t *keys, size_t width, const int count, const bora_format format) {
   f32x16 low[BORA_ATTENTION_QUERIES], high[BORA_ATTENTION_QUERIES];
   for (int i = 0; i < count; i++) low[i] = high[i] = spread(0);
-  for (size_t d = 0; d < width; d++) {
-    const uint8_t *from = keys + d * BORA_KV_TOKENS * element;
-    f32x16 first = load_cached(from, is_f16), second = load_cached(from + 16 * element, is_f16);
-    for (int i = 0; i < count; i++) {
-      f32x16 query = spread(set->queries[i][d]);
-      low[i] = fused(query, first, low[i]);
-      high[i] = fused(query, second, high[i]);
+  for (size_t start = 0; start < width; start += 32) {
+    const uint8_t *from = keys + block_part(start, format);
+    f32x16 scales[2] = {spread(1), spread(1)};
+    if (format == BORA_Q8_0) load_scales(from, scales);
+    size_t end = width - start < 32 ? width : start + 32;
+    for (size_t d = start; d < end; d++, from += BORA_KV_TOKENS * number_bytes(format)) {
+      f32x16 first = load_cached(from, format);
+      f32x16 second = load_cached(from + 16 * number_bytes(format), format);
+      if (format == BORA_Q8_0) first *= scales[0], second *= scales[1];
+      for (int i = 0; i < count; i++) {
+        f32x16 query = spread(set->queries[i][d]);
+        low[i] = fused(query, first, low[i]);
+        high[i] = fused(query, second, high[i]);
+      }
     }
   }
   for (int i = 0; i < count; i++) {
@@ -114,18 +179,29 @@ INLINE void soften(const bora_attention *a, query_set *set, int i, size_t positi
 // Adds the block's first `tokens` values, weighted, to outputs `d ..< d + 32`.
 INLINE void accumulate_pair(
     query_set *set, const uint8_t *values, size_t d, size_t width, size_t tokens, const int count,
-    const bool is_f16) {
-  size_t element = cache_element(is_f16);
+    const bora_format format) {
+  const uint8_t *from = values + d * number_bytes(format);
+  size_t stride = width * number_bytes(format);
+  float scaled[BORA_ATTENTION_QUERIES][BORA_KV_TOKENS];
+  if (format == BORA_Q8_0) {
+    from = values + block_part(d, format);
+    stride = 32;
+    f32x16 scales[2];
+    load_scales(from, scales);
+    for (int i = 0; i < count; i++)
+      for (int p = 0; p < 2; p++)
+        store_f32(scaled[i] + 16 * p, load_f32(set->weights[i] + 16 * p) * scales[p]);
+  }
   f32x16 low[BORA_ATTENTION_QUERIES], high[BORA_ATTENTION_QUERIES];
   for (int i = 0; i < count; i++) {
     low[i] = load_f32(set->outputs[i] + d) * set->rescale[i];
     high[i] = load_f32(set->outputs[i] + d + 16) * set->rescale[i];
   }
-  for (size_t t = 0; t < tokens; t++) {
-    const uint8_t *from = values + (t * width + d) * element;
-    f32x16 first = load_cached(from, is_f16), second = load_cached(from + 16 * element, is_f16);
+  for (size_t t = 0; t < tokens; t++, from += stride) {
+    f32x16 first = load_cached(from, format);
+    f32x16 second = load_cached(from + 16 * number_bytes(format), format);
     for (int i = 0; i < count; i++) {
-      f32x16 weight = spread(set->weights[i][t]);
+      f32x16 weight = spread(format == BORA_Q8_0 ? scaled[i][t] : set->weights[i][t]);
       low[i] = fused(weight, first, low[i]);
       high[i] = fused(weight, second, high[i]);
     }
@@ -136,17 +212,23 @@ INLINE void accumulate_pair(
   }
 }
 
-// The same for the elements that do not fill 32.
+INLINE float load_number(const uint8_t *from, const bora_format format) {
+  switch (format) {
+    case BORA_F16: return bora_float_of_half(bora_load16(from));
+    case BORA_BF16: return bora_float_of_bfloat(bora_load16(from));
+    default: return bora_float_of_bits(bora_load32(from));
+  }
+}
+
+// The same for the elements that do not fill 32, of which a q8_0 cache has none.
 INLINE void accumulate_rest(
     query_set *set, const uint8_t *values, size_t d, size_t width, size_t tokens, const int count,
-    const bool is_f16) {
+    const bora_format format) {
   for (; d < width; d++)
     for (int i = 0; i < count; i++) {
       float sum = set->outputs[i][d] * set->rescale[i];
       for (size_t t = 0; t < tokens; t++) {
-        const uint8_t *from = values + (t * width + d) * cache_element(is_f16);
-        float value = is_f16 ? bora_float_of_half(bora_load16(from))
-                             : bora_float_of_bits(bora_load32(from));
+        float value = load_number(values + (t * width + d) * number_bytes(format), format);
         sum = __builtin_fmaf(set->weights[i][t], value, sum);
       }
       set->outputs[i][d] = sum;
@@ -154,9 +236,10 @@ INLINE void accumulate_rest(
 }
 
 INLINE void attend_queries(
-    const bora_attention *a, query_set *set, size_t head, const int count, const bool is_f16) {
+    const bora_attention *a, query_set *set, size_t head, const int count,
+    const bora_format format) {
   const bora_cache *cache = &a->cache;
-  size_t element = cache_element(is_f16), width = cache->value_width;
+  size_t width = cache->value_width;
   for (int i = 0; i < count; i++) {
     set->largest[i] = -INFINITY;
     set->total[i] = 0;
@@ -169,19 +252,28 @@ INLINE void attend_queries(
     size_t tokens = end - position < BORA_KV_TOKENS ? end - position : BORA_KV_TOKENS;
     const uint8_t *base =
         (const uint8_t *)cache->base + (size_t)a->blocks[block] * cache->block_stride;
-    const uint8_t *keys = base + head * cache->key_width * BORA_KV_TOKENS * element;
-    const uint8_t *values = base
-                            + (cache->heads * cache->key_width + head * width) * BORA_KV_TOKENS
-                                  * element;
-    score(set, keys, cache->key_width, count, is_f16);
+    const uint8_t *keys = base + head * block_part(cache->key_width, format);
+    const uint8_t *values = base + cache->heads * block_part(cache->key_width, format)
+                            + head * block_part(width, format);
+    score(set, keys, cache->key_width, count, format);
     for (int i = 0; i < count; i++) soften(a, set, i, position);
     size_t d = 0;
     for (; d + 32 <= width; d += 32)
-      accumulate_pair(set, values, d, width, tokens, count, is_f16);
-    accumulate_rest(set, values, d, width, tokens, count, is_f16);
+      accumulate_pair(set, values, d, width, tokens, count, format);
+    accumulate_rest(set, values, d, width, tokens, count, format);
   }
   for (int i = 0; i < count; i++)
     for (size_t d = 0; d < width; d++) set->outputs[i][d] /= set->total[i];
+}
+
+INLINE void attend_format(
+    const bora_attention *a, query_set *set, size_t head, size_t count, const bora_format format) {
+  switch (count) {
+#define CASE(n) \
+  case n: attend_queries(a, set, head, n, format); break;
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+#undef CASE
+  }
 }
 
 static void attend(const bora_attention *a, size_t task) {
@@ -198,13 +290,10 @@ static void attend(const bora_attention *a, size_t task) {
     set.last[i] = a->context + row;
     set.first[i] = a->window && set.last[i] >= a->window ? set.last[i] - a->window + 1 : 0;
   }
-  switch (count) {
-#define CASE(n)                                                 \
-  case n:                                                       \
-    if (a->cache.is_f16) attend_queries(a, &set, head, n, true); \
-    else attend_queries(a, &set, head, n, false);               \
-    break;
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
-#undef CASE
+  switch (a->cache.format) {
+    case BORA_F32: attend_format(a, &set, head, count, BORA_F32); break;
+    case BORA_F16: attend_format(a, &set, head, count, BORA_F16); break;
+    case BORA_BF16: attend_format(a, &set, head, count, BORA_BF16); break;
+    default: attend_format(a, &set, head, count, BORA_Q8_0);
   }
 }

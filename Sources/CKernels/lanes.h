@@ -73,6 +73,15 @@ INLINE float sum_lanes(f32x16 value) {
 
 INLINE float max_lanes(f32x16 value) { return __builtin_reduce_max(value); }
 
+// Numbers without their sign are in the order of their bits.
+INLINE float largest_magnitude(f32x16 a, f32x16 b) {
+  u32x16 bits_a, bits_b;
+  memcpy(&bits_a, &a, sizeof a);
+  memcpy(&bits_b, &b, sizeof b);
+  u32x16 larger = __builtin_elementwise_max(bits_a & 0x7fffffff, bits_b & 0x7fffffff);
+  return bora_float_of_bits(__builtin_reduce_max(larger));
+}
+
 INLINE f32x16 floats_of_halves(u16x16 halves) {
 #if defined(PORTABLE_AVX512)
   __m256i bits;
@@ -131,6 +140,17 @@ INLINE u8x64 look_up(const int8_t table[16], u8x64 indices) {
   for (int i = 0; i < 64; i++) values[i] = (uint8_t)table[indices[i]];
   return values;
 #endif
+}
+
+// Rounded to the nearest, ties to even.
+INLINE u16x16 bfloats_of_floats(f32x16 floats) {
+  u32x16 bits;
+  memcpy(&bits, &floats, sizeof bits);
+  u32x16 rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  // What is no number stays so.
+  u32x16 is_number = (u32x16)((bits & 0x7fffffff) <= 0x7f800000);
+  rounded = (is_number & rounded) | (~is_number & (bits >> 16 | 0x40));
+  return __builtin_convertvector(rounded, u16x16);
 }
 
 INLINE f32x16 floats_of_ints(i32x16 integers) {

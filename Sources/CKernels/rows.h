@@ -4,15 +4,6 @@
 #include "kernels.h"
 #include "lanes.h"
 
-// Numbers without their sign are in the order of their bits.
-INLINE float largest_magnitude(f32x16 a, f32x16 b) {
-  u32x16 bits_a, bits_b;
-  memcpy(&bits_a, &a, sizeof a);
-  memcpy(&bits_b, &b, sizeof b);
-  u32x16 larger = __builtin_elementwise_max(bits_a & 0x7fffffff, bits_b & 0x7fffffff);
-  return bora_float_of_bits(__builtin_reduce_max(larger));
-}
-
 // One block of one column.
 INLINE void quantize_block(const float *input, size_t column, size_t columns, uint8_t *out) {
   f32x16 low = load_f32(input), high = load_f32(input + 16);

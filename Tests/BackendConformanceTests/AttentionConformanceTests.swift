@@ -35,6 +35,11 @@ import Testing
         Shape(
             heads: 4, keyValueHeads: 2, keyWidth: 32, valueWidth: 48, type: .f16, window: 33,
             softCap: 2),
+        Shape(heads: 6, keyValueHeads: 2, keyWidth: 33, valueWidth: 45, type: .bf16),
+        Shape(heads: 8, keyValueHeads: 1, keyWidth: 64, valueWidth: 64, type: .bf16, window: 50),
+        Shape(heads: 6, keyValueHeads: 2, keyWidth: 64, valueWidth: 96, type: .q8_0),
+        Shape(heads: 9, keyValueHeads: 1, keyWidth: 96, valueWidth: 32, type: .q8_0, window: 40),
+        Shape(heads: 3, keyValueHeads: 3, keyWidth: 32, valueWidth: 64, type: .q8_0, softCap: 1),
     ]
 
     /// Three sequences of unlike lengths in two steps: the cache is filled, then continued.
@@ -57,9 +62,8 @@ import Testing
                 shape.keyValueHeads * shape.valueWidth
             )
             q = generator.floats(rows * widths.0)
-            // Numbers that f16 holds exactly: the cache's rounding is no part of this test.
-            k = generator.floats(rows * widths.1).map { ($0 * 512).rounded() / 512 }
-            v = generator.floats(rows * widths.2).map { ($0 * 512).rounded() / 512 }
+            k = generator.floats(rows * widths.1)
+            v = generator.floats(rows * widths.2)
             ids = (
                 fixture.add(rows: rows, columns: widths.0, q),
                 fixture.add(rows: rows, columns: widths.1, k),
@@ -79,9 +83,28 @@ import Testing
                 softCap: shape.softCap)
         }
 
-        /// The output of one row: its query is row `row` of the table, and it sees the keys and
-        /// values of these rows, or as many of the last as its window spans.
-        func expected(row: Int, after stored: [Int]) -> [Double] {
+        /// The outputs of a step of sequences that had stored the rows `stored`: row r of the
+        /// table is the query, the key and the value of the step's row r. `round` stands for what
+        /// the cache does to its numbers.
+        func expected(
+            _ counts: [Int], after stored: inout [[Int]], round: ([Float]) -> [Float]
+        ) -> [Double] {
+            let (k, v) = (round(k), round(v))
+            var row = 0
+            return counts.indices.flatMap { sequence in
+                (0..<counts[sequence]).flatMap { _ in
+                    defer { row += 1 }
+                    stored[sequence].append(row)
+                    return expected(row: row, after: stored[sequence], k, v)
+                }
+            }
+        }
+
+        /// The output of one row that comes after the rows `stored`, itself included, of which it
+        /// sees as many of the last as its window spans.
+        private func expected(
+            row: Int, after stored: [Int], _ k: [Float], _ v: [Float]
+        ) -> [Double] {
             let s = shape
             let tokens = stored.suffix(s.window ?? stored.count)
             return (0..<s.heads).flatMap { head -> [Double] in
@@ -121,22 +144,18 @@ import Testing
         let guards = second.account.entries.map(\.guardIntact)
         #expect(!guards.contains(false))
 
-        var stored: [[Int]] = [[], [], []]
-        var expectedFirst: [Double] = []
-        var expectedSecond: [Double] = []
-        for (counts, isFirst) in [(Self.firstRows, true), (Self.secondRows, false)] {
-            var row = 0
-            for (sequence, count) in counts.enumerated() {
-                for _ in 0..<count {
-                    stored[sequence].append(row)
-                    let own = example.expected(row: row, after: stored[sequence])
-                    if isFirst { expectedFirst += own } else { expectedSecond += own }
-                    row += 1
-                }
+        // The cache rounds each number to the nearest that its type has, and nothing else is lost.
+        for (round, tolerance) in [
+            ({ CacheReference.rounded($0, to: shape.type) }, 1e-6),
+            ({ $0 }, CacheReference.tolerance(of: shape.type)),
+        ] {
+            var stored: [[Int]] = [[], [], []]
+            let expected = [Self.firstRows, Self.secondRows].map {
+                example.expected($0, after: &stored, round: round)
             }
+            #expect(relativeError(first, expected[0]) < tolerance)
+            #expect(relativeError(second.values, expected[1]) < tolerance)
         }
-        #expect(relativeError(first, expectedFirst) < 1e-6)
-        #expect(relativeError(second.values, expectedSecond) < 1e-6)
     }
 
     /// A sequence's result has the same bits alone and beside others, in one chunk or several, with

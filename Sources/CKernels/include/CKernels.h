@@ -174,15 +174,17 @@ void bora_rotate(
 
 // The cache of one layer: block b lies at `base + b · block_stride`. In a block, each head has its
 // keys `[key_width, 32 tokens]`, and all the heads' keys are followed by the heads' values
-// `[32 tokens, value_width]`.
+// `[32 tokens, value_width]`. In BORA_Q8_0 the widths are multiples of 32, and both parts are tiles
+// of 32 elements: keys `[32 elements, 32 tokens]` or values `[32 tokens, 32 elements]` in 8 bits,
+// and then a scale in f16 for each token.
 typedef struct bora_cache {
   void *base;
   size_t block_stride;
   size_t heads;
   size_t key_width;
   size_t value_width;
-  // f16, or f32.
-  bool is_f16;
+  // BORA_F32, BORA_F16, BORA_BF16 or BORA_Q8_0.
+  bora_format format;
 } bora_cache;
 
 // Stores one token's keys and values `[heads, width]` at `position` of a sequence.
