@@ -18,6 +18,9 @@ public struct RuntimeOptions: Sendable {
         case auto
         case f32
         case f16
+        case bf16
+        /// Blocks of 32 numbers in 8 bits with a scale: about half of f16.
+        case q8_0
     }
 
     /// The architecture, where the checkpoint's own name for it is not to be believed.
@@ -85,6 +88,8 @@ public struct RuntimeOptions: Sendable {
         switch cacheType {
         case .auto, .f16: .f16
         case .f32: .f32
+        case .bf16: .bf16
+        case .q8_0: .q8_0
         }
     }
 }

@@ -10,6 +10,7 @@ package struct KVGeometry: Hashable, Sendable {
     package let heads: Int
     package let keyWidth: Int
     package let valueWidth: Int
+    /// f32, f16, bf16 or q8_0; both widths are multiples of its blocks.
     package let type: ElementType
     /// Tokens that a token sees, its own included; nil for all before it.
     package let window: Int?

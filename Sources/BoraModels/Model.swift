@@ -22,7 +22,7 @@ package struct Model: Sendable {
 
     /// - Parameters:
     ///   - architecture: the architecture's name, when the checkpoint's own is not to be believed.
-    ///   - kvType: element type of the KV cache.
+    ///   - kvType: element type of the KV cache: f32, f16, bf16 or q8_0.
     ///   - plannedLength: longest sequence to plan for, in tokens, if anybody has said. Rotary
     ///     scalings that depend on the length are chosen by it.
     package init(
@@ -37,6 +37,13 @@ package struct Model: Sendable {
         self.architectureName = architectureName
         self.architecture = architecture
         weights = declarations.all
+        for cache in architecture.caches {
+            for width in [cache.keyWidth, cache.valueWidth]
+            where !width.isMultiple(of: kvType.blockElements) {
+                throw ModelError(
+                    .unsupportedCache(type: kvType, headWidth: width), in: checkpoint.name)
+            }
+        }
         groups = Self.groups(of: architecture.caches, type: kvType)
         fingerprint = Self.fingerprint(of: declarations.all, architecture: architectureName)
     }

@@ -10,6 +10,8 @@ package struct ModelError: DescribedError {
         case unusedTensors([String])
         case invalidHyperparameter(key: String, reason: String)
         case unsupportedFeature(String)
+        /// The KV cache's type keeps numbers in blocks that do not fill a head of this width.
+        case unsupportedCache(type: ElementType, headWidth: Int)
     }
 
     package let code: Code
@@ -24,7 +26,7 @@ package struct ModelError: DescribedError {
     package var category: ErrorCategory {
         switch code {
         case .unknownArchitecture, .unsupportedFeature, .unusedTensors: .unsupported
-        case .missingTensor, .wrongShape, .invalidHyperparameter: .invalidInput
+        case .missingTensor, .wrongShape, .invalidHyperparameter, .unsupportedCache: .invalidInput
         }
     }
 
@@ -36,6 +38,7 @@ package struct ModelError: DescribedError {
         case .unusedTensors: "model.unusedTensors"
         case .invalidHyperparameter: "model.invalidHyperparameter"
         case .unsupportedFeature: "model.unsupportedFeature"
+        case .unsupportedCache: "model.unsupportedCache"
         }
     }
 
@@ -57,6 +60,9 @@ package struct ModelError: DescribedError {
             "the hyperparameter '\(key)' \(reason)"
         case .unsupportedFeature(let feature):
             "Bora does not run \(feature) yet"
+        case .unsupportedCache(let type, let headWidth):
+            "--kv-dtype \(type.rawValue) keeps \(type.blockElements) neighbours of a head "
+                + "together, and this model has heads of \(headWidth); try f16 or bf16"
         }
     }
 }

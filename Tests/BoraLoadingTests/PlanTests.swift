@@ -17,19 +17,27 @@ import Testing
         let isExact: Bool
         let threads: Int
         let tied: Bool
+        let kvType: ElementType
 
         var testDescription: String {
             "\(tokens) tokens, batch \(batch), chunk \(chunk), exact \(isExact), "
-                + "\(threads) threads, tied \(tied)"
+                + "\(threads) threads, tied \(tied), \(kvType) cache"
         }
 
         static let all: [Case] = [1, 2, 3].flatMap { threads in
             [
                 Case(
-                    tokens: 96, batch: 1, chunk: 64, isExact: false, threads: threads, tied: true),
+                    tokens: 96, batch: 1, chunk: 64, isExact: false, threads: threads, tied: true,
+                    kvType: .f16),
                 Case(
-                    tokens: 100, batch: 3, chunk: 16, isExact: true, threads: threads, tied: false),
-                Case(tokens: 64, batch: 8, chunk: 1, isExact: false, threads: threads, tied: false),
+                    tokens: 100, batch: 3, chunk: 16, isExact: true, threads: threads, tied: false,
+                    kvType: .f32),
+                Case(
+                    tokens: 64, batch: 8, chunk: 1, isExact: false, threads: threads, tied: false,
+                    kvType: .bf16),
+                Case(
+                    tokens: 70, batch: 2, chunk: 32, isExact: false, threads: threads, tied: false,
+                    kvType: .q8_0),
             ]
         }
     }
@@ -43,11 +51,18 @@ import Testing
             devices: [.init(id: .cpu, model: "test", pool: 0, cores: 2, overheadBytes: 0)])
     }
 
-    private static func load(_ test: Case) throws -> LoadedModel {
+    /// Heads of 32, which a cache of q8_0 takes.
+    private static var sizes: GGUFBuilder.LlamaSizes {
         var sizes = GGUFBuilder.LlamaSizes()
+        sizes.width = 128
+        return sizes
+    }
+
+    private static func load(_ test: Case) throws -> LoadedModel {
+        var sizes = sizes
         sizes.tied = test.tied
         let file = GGUFBuilder.llama(sizes).build()
-        let model = try Model(Checkpoint(reading: .temporary(file)), kvType: .f16)
+        let model = try Model(Checkpoint(reading: .temporary(file)), kvType: test.kvType)
         let layout = CPULayout(threads: test.threads, isExact: test.isExact)
         var policy = MappingPolicy()
         policy.maxSequenceLength = test.tokens
@@ -122,11 +137,11 @@ import Testing
         let test = Case.all[0]
         let map = try Self.load(test).map
         let other = try Model(
-            Checkpoint(reading: .temporary(GGUFBuilder.llama(.init(), seed: 2).build())),
+            Checkpoint(reading: .temporary(GGUFBuilder.llama(Self.sizes, seed: 2).build())),
             kvType: .f16)
         // The same names and shapes are the same plan, whatever the weights.
         #expect(other.fingerprint == map.fingerprint)
-        var sizes = GGUFBuilder.LlamaSizes()
+        var sizes = Self.sizes
         sizes.vocabulary += 1
         let larger = try Model(
             Checkpoint(reading: .temporary(GGUFBuilder.llama(sizes).build())), kvType: .f16)
@@ -136,6 +151,16 @@ import Testing
         }
         #expect(
             error.code == .otherCheckpoint(planned: map.fingerprint, found: larger.fingerprint))
+    }
+
+    /// Blocks of 32 numbers do not fill heads of 16.
+    @Test func aCacheThatDoesNotFillTheHeadsIsRefused() throws {
+        let checkpoint = try Checkpoint(reading: .temporary(GGUFBuilder.llama(.init()).build()))
+        let error = try #require(throws: ModelError.self) {
+            try Model(checkpoint, kvType: .q8_0)
+        }
+        #expect(error.code == .unsupportedCache(type: .q8_0, headWidth: 16))
+        #expect(error.description.contains("--kv-dtype q8_0"))
     }
 
     /// A step larger than planned runs: the workspace grows.

@@ -46,6 +46,8 @@ import Testing
         // Keys and values of 8 layers, 4 heads of 32: 2,048 values for each token.
         #expect(try kv("--max-seq-len", "512") == 512 * 2048 * 2)
         #expect(try kv("--max-seq-len", "512", "--kv-dtype", "f32") == 512 * 2048 * 4)
+        #expect(try kv("--max-seq-len", "512", "--kv-dtype", "bf16") == 512 * 2048 * 2)
+        #expect(try kv("--max-seq-len", "512", "--kv-dtype", "q8_0") == 512 * 2048 / 32 * 34)
         #expect(
             try kv("--max-seq-len", "512", "--max-batch-size", "3") == 3 * 512 * 2048 * 2)
     }

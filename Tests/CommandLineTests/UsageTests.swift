@@ -47,7 +47,7 @@ import Testing
         ["run", "--raw", "--system", "Be brief.", "x"],
         ["run", "--prompt", "x", "y"],
         ["run", "--quiet", "--verbose", "x"],
-        ["run", "--kv-dtype", "q8_0", "x"],
+        ["run", "--kv-dtype", "q4_0", "x"],
         ["run", "--stop", "", "x"],
         ["plan", "--reserve", "much"],
         ["plan", "--expect", "12"],
