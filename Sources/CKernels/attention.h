@@ -123,12 +123,13 @@ INLINE void score(
     query_set *set, const uint8_t *keys, size_t width, const int count, const bora_format format) {
   f32x16 low[BORA_ATTENTION_QUERIES], high[BORA_ATTENTION_QUERIES];
   for (int i = 0; i < count; i++) low[i] = high[i] = spread(0);
-  for (size_t start = 0; start < width; start += 32) {
+  // Elements that share their scales.
+  size_t step = format == BORA_Q8_0 ? 32 : width;
+  for (size_t start = 0; start < width; start += step) {
     const uint8_t *from = keys + block_part(start, format);
     f32x16 scales[2] = {spread(1), spread(1)};
     if (format == BORA_Q8_0) load_scales(from, scales);
-    size_t end = width - start < 32 ? width : start + 32;
-    for (size_t d = start; d < end; d++, from += BORA_KV_TOKENS * number_bytes(format)) {
+    for (size_t d = start; d < start + step; d++, from += BORA_KV_TOKENS * number_bytes(format)) {
       f32x16 first = load_cached(from, format);
       f32x16 second = load_cached(from + 16 * number_bytes(format), format);
       if (format == BORA_Q8_0) first *= scales[0], second *= scales[1];
