@@ -85,7 +85,10 @@ let fuzzCases: [(name: String, imports: [Target.Dependency])] = [
 
 /// Fuzz targets by name, with what holds their cases. `make fuzz` builds them.
 let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
-    ("FuzzGGUF", "FormatCases")
+    ("FuzzGGUF", "FormatCases"),
+    ("FuzzSafetensors", "FormatCases"),
+    ("FuzzSafetensorsIndex", "FormatCases"),
+    ("FuzzConfiguration", "FormatCases"),
 ]
 
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets alone, for quick turns on a module.

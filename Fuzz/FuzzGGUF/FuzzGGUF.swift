@@ -3,5 +3,5 @@ import FuzzDriver
 
 /// GGUF files.
 @main struct FuzzGGUF {
-    static func main() { fuzz { try readEverything(of: $0) } }
+    static func main() { fuzz { try FormatCase.readGGUF($0) } }
 }

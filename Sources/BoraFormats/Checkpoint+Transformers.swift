@@ -70,7 +70,8 @@ extension Checkpoint {
                 }
                 tensors += try index.select(SafetensorsReader(source).read(), of: file)
             }
-            return (tensors, "safetensors, \(index.files.count) files")
+            let count = index.files.count
+            return (tensors, "safetensors" + (count > 1 ? ", \(count) files" : ""))
         }
     }
 

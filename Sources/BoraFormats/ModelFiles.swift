@@ -59,7 +59,8 @@ package struct ModelFiles: Sendable {
     func open(_ name: String) throws(SystemError) -> ByteSource? {
         do {
             return try require(name)
-        } catch  where error.category == .notFound {
+        } catch {
+            guard error.category == .notFound else { throw error }
             return nil
         }
     }

@@ -10,7 +10,7 @@ struct SafetensorsIndex {
     init(_ source: ByteSource) throws(FormatError) {
         self.source = source
         let document = try JSONValue(reading: source)
-        guard let map = document["weight_map"]?.object else {
+        guard let map = document["weight_map"]?.object, !map.members.isEmpty else {
             throw FormatError(
                 .missingKey, file: source.name, subject: .key("weight_map"),
                 "the index does not say which file holds which tensor")

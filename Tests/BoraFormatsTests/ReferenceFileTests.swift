@@ -1,6 +1,5 @@
 import BoraCore
 import BoraFormats
-import FoundationEssentials
 import Testing
 
 /// A file that the reference implementation wrote, against what it says is in it
@@ -20,24 +19,15 @@ import Testing
             let key: String
             let rows: [[Int]]
         }
-        struct Tensor: Decodable {
-            let name: String
-            let shape: [Int]
-            let type: ElementType
-            let bytes: String
-        }
         let alignment: Int
         let metadata: [Entry]
         let nested: Nested
-        let tensors: [Tensor]
+        let tensors: [Resource.Tensor]
     }
 
     init() throws {
-        let folder = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/")
-        let json = try Data(
-            contentsOf: URL(filePath: folder + "/Resources/everything.json"))
-        expected = try JSONDecoder().decode(Expected.self, from: json)
-        let source = try ByteSource(mapping: folder + "/Resources/everything.gguf")
+        expected = try Resource.decode(Expected.self, from: "everything.json")
+        let source = try ByteSource(mapping: Resource.path("everything.gguf"))
         checkpoint = try Checkpoint(reading: source)
     }
 
@@ -92,7 +82,7 @@ import Testing
             #expect(entry.shape.extents == tensor.shape, "\(tensor.name)")
             #expect(entry.type == tensor.type, "\(tensor.name)")
             #expect(entry.data.range.lowerBound.isMultiple(of: expected.alignment))
-            #expect(hexadecimal(entry.data) == tensor.bytes, "\(tensor.name)")
+            #expect(entry.data.hexadecimal == tensor.bytes, "\(tensor.name)")
         }
     }
 
@@ -102,11 +92,5 @@ import Testing
         case .float32(let number): ["\(Double(number))"]
         default: ["\(value)"]
         }
-    }
-
-    private func hexadecimal(_ slice: ByteSlice) -> String {
-        let digits = Array("0123456789abcdef")
-        let bytes = (0..<slice.count).map { slice.bytes.integer(at: $0, as: UInt8.self) }
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 }
