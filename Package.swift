@@ -73,6 +73,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
             "BoraCPU", "BoraModels", "BoraLoading", "BoraEngine", "Bora",
         ]
     ),
+    ("BoraTests", ["BoraCore", "BoraFormats", "BoraSampling", "Bora"]),
     ("PublicAPITests", ["Bora"]),
     ("CommandLineTests", []),
     ("TidyTests", []),

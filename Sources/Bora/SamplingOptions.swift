@@ -35,7 +35,7 @@ public struct SamplingOptions: Sendable {
 
 extension SamplingOptions {
     /// These options over the defaults that the checkpoint carries.
-    func parameters(for checkpoint: Checkpoint) throws -> SamplingParameters {
+    package func parameters(for checkpoint: Checkpoint) throws -> SamplingParameters {
         let defaults = try SamplingDefaults(checkpoint)
         var parameters = SamplingParameters()
         parameters.temperature = temperature ?? defaults.temperature ?? 1

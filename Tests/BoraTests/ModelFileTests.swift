@@ -1,0 +1,69 @@
+import Bora
+import FoundationEssentials
+import Testing
+
+/// What the files beside safetensors say about a model.
+@Suite struct ModelFileTests {
+    private func open<Result>(
+        _ files: [String: String], _ body: (ModelFile) throws -> Result
+    ) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.path + "/bora-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let configuration = [
+            "config.json": #"{"model_type": "llama", "text_config": {"vocab_size": 50}}"#
+        ]
+        for (name, text) in files.merging(configuration, uniquingKeysWith: { first, _ in first }) {
+            _ = FileManager.default.createFile(
+                atPath: "\(folder)/\(name)", contents: Data(text.utf8))
+        }
+        return try body(ModelFile(path: folder))
+    }
+
+    private static let named =
+        #"[{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]"#
+
+    @Test(
+        arguments: [
+            ([:], nil), (["tokenizer_config.json": "{}"], nil),
+            (["tokenizer_config.json": #"{"chat_template": null}"#], nil),
+            (["tokenizer_config.json": #"{"chat_template": "{{ 'ü' }}\n"}"#], "{{ 'ü' }}\n"),
+            (["tokenizer_config.json": "{\"chat_template\": \(named)}"], "D"),
+            (["chat_template.jinja": "J\n"], "J\n"),
+            (
+                ["chat_template.jinja": "J", "tokenizer_config.json": #"{"chat_template": "S"}"#],
+                "J"
+            ),
+        ] as [([String: String], String?)])
+    func chatTemplate(_ files: [String: String], _ template: String?) throws {
+        try open(files) { file in
+            let found = try file.chatTemplate
+            #expect(found == template)
+        }
+    }
+
+    @Test func inspection() throws {
+        try open(["tokenizer_config.json": #"{"tokenizer_class": "LlamaTokenizer"}"#]) { file in
+            let model = try file.inspect()
+            #expect(model.architecture == "llama")
+            #expect(model.format == "configuration without weights")
+            #expect(model.tokenizer == "LlamaTokenizer")
+            #expect(model.vocabulary == 50)
+            #expect(model.parameters == 0)
+            #expect(model.tensors.isEmpty)
+            #expect(model.metadata.map(\.key) == ["model_type", "text_config.vocab_size"])
+        }
+    }
+
+    @Test func aConfigurationIsNotLoaded() throws {
+        try open([:]) { file in
+            #expect(!file.hasWeights)
+            #expect {
+                try file.requireWeights()
+            } throws: {
+                Failure($0).message.contains("no weights")
+            }
+        }
+    }
+}
