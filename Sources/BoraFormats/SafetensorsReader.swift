@@ -41,7 +41,8 @@ struct SafetensorsReader {
     private func readHeader() throws(FormatError) -> (JSONObject, dataStart: Int) {
         let known = source.bytes.extracting(first: source.knownCount)
         var cursor = ByteCursor(known, file: source.name)
-        if let other = UnreadableFile(source).other {
+        // A header's length may look like the beginning of another format.
+        if !Self.recognizes(source), let other = UnreadableFile(source).other {
             throw cursor.error(.unrecognizedFile, at: 0, other)
         }
         let length = try cursor.integer("the length of the header", as: UInt64.self)

@@ -42,6 +42,7 @@ struct UnreadableFile {
             "PK\u{3}\u{4}",
             "this is a ZIP archive, as PyTorch writes checkpoints. \(pickleRemedy)"
         ),
+        ("\u{80}\u{2}", "this is a pickle, as PyTorch wrote checkpoints. \(pickleRemedy)"),
         ("\u{1F}\u{8B}", "this is compressed with gzip. Decompress it first"),
         ("lmgg", obsolete), ("fmgg", obsolete), ("tjgg", obsolete),
     ]

@@ -51,6 +51,13 @@ import Testing
         #expect(try open(file(header, dataBytes: 0)).weightBytes == 0)
     }
 
+    /// Lengths whose bytes are how a web page, a gzip file and a pickle begin.
+    @Test(arguments: [0x213C, 0x8B1F, 0x280])
+    func headersWhoseLengthLooksLikeAnotherFormat(_ length: Int) throws {
+        let padding = String(repeating: " ", count: length - Self.valid.utf8.count)
+        #expect(try open(file(Self.valid + padding)).tensors.count == 2)
+    }
+
     /// The text to replace in a valid header, and by what.
     private static let headerEdits: [(String, String, FormatError.Code)] = [
         // Structure
