@@ -42,4 +42,15 @@ import Testing
             #expect(distance < 1.25 * 2.0.squareRoot() * formatError)
         }
     }
+    /// Row invariance: the same bits whatever the chunks, and whatever the number of threads.
+    @Test(arguments: ["q4_k", "q8_0", "f16"], [true, false])
+    func chunksAndThreadsChangeNothing(name: String, isExact: Bool) throws {
+        let ids: [Int32] = try Golden.index("formats", as: Golden.Formats.self).ids
+        let path = Golden.path("format-\(name).gguf")
+        let whole = try ReferenceRun(path, isExact: isExact, threads: 1).logits(ids)
+        for (threads, chunk) in [(2, Int.max), (1, 1), (2, 5), (3, 16)] {
+            let run = try ReferenceRun(path, isExact: isExact, chunk: chunk, threads: threads)
+            #expect(try run.logits(ids) == whole, "in chunks of \(chunk) on \(threads) threads")
+        }
+    }
 }

@@ -22,14 +22,15 @@ enum Golden {
         return try decoder.decode(Index.self, from: Data(bytes.bytes.text()!.utf8))
     }
 
-    /// A tiny Llama run by `transformers` in float32: `NAME.json`, `NAME.hidden.npy`,
-    /// `NAME.logits.npy`.
-    struct Llama: Decodable {
-        static let names = ["llama-tied", "llama-rope-scaled", "llama-biased"]
+    /// The tiny models of every architecture: see `SavedModel`.
+    struct Models: Decodable {
+        struct Model: Decodable {
+            let ids: [Int32]
+            let stages: [String]
+            let hasGguf: Bool
+        }
 
-        let ids: [Int32]
-        /// What each entry of the first axis of `NAME.hidden.npy` is.
-        let stages: [String]
+        let models: [String: Model]
     }
 
     /// The small models in each weight format: `format-F.exact.npy`, `format-F.llama-cpp.npy`.

@@ -3,14 +3,13 @@ import Testing
 
 /// The goldens themselves: that the readers read them, and that they say what their indexes say.
 @Suite struct GoldenFileTests {
-    @Test(arguments: Golden.Llama.names)
-    func aLlamaHasOneEntryPerStageAndToken(name: String) throws {
-        let index: Golden.Llama = try Golden.index(name)
-        let hidden = try Golden.array("\(name).hidden")
-        let logits = try Golden.array("\(name).logits")
-        #expect(hidden.shape.dropLast() == [index.stages.count, index.ids.count])
-        #expect(logits.shape.first == index.ids.count)
-        #expect(index.ids.allSatisfy { $0 < logits.shape[1] })
+    @Test(arguments: try SavedModel.all())
+    func aModelHasOneEntryPerStageAndToken(saved: SavedModel) throws {
+        let hidden = try saved.hidden
+        let logits = try saved.logits
+        #expect(hidden.shape.dropLast() == [saved.stages.count, saved.ids.count])
+        #expect(logits.shape.first == saved.ids.count)
+        #expect(saved.ids.allSatisfy { $0 < logits.shape[1] })
         #expect(relativeError(of: hidden[0], to: hidden[1]) > 0.1)
     }
 

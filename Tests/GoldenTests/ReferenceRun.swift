@@ -10,18 +10,23 @@ import TestSupport
 /// A model loaded for tests, which runs token ids as one sequence, in one step or in several.
 struct ReferenceRun {
     let loaded: LoadedModel
+    /// The most tokens of one step.
+    private let chunk: Int
 
+    /// - Parameters:
+    ///   - path: of a file or a folder.
+    ///   - context: tokens to plan for.
     init(
         _ path: String, isExact: Bool, kvType: ElementType = .f32, context: Int = 64,
-        threads: Int = 2, kernels: KernelSet = .fastest
+        chunk: Int = .max, threads: Int = 2, kernels: KernelSet = .fastest
     ) throws {
-        let checkpoint = try Checkpoint(reading: ByteSource(mapping: path))
-        let model = try Model(checkpoint, kvType: kvType, plannedLength: context)
+        self.chunk = min(chunk, context)
+        let model = try Model(Checkpoint(at: path), kvType: kvType, plannedLength: context)
         let layout = CPULayout(threads: threads, isExact: isExact)
         var policy = MappingPolicy()
         policy.maxSequenceLength = context
-        policy.chunkTokens = context
-        policy.logitsRows = context
+        policy.chunkTokens = self.chunk
+        policy.logitsRows = self.chunk
         policy.reserveBytes = 0
         let inventory = Inventory(
             pools: [
@@ -40,16 +45,11 @@ struct ReferenceRun {
 
     var vocabulary: Int { loaded.model.vocabularySize }
 
-    /// Logits after every token, `[tokens, vocabulary]`, from steps of at most `chunk` tokens.
-    func logits(_ ids: [Int32], chunk: Int = .max) throws -> [Float] {
-        var values: [Float] = []
-        var start = 0
-        while start < ids.count {
-            let end = min(ids.count, start + min(chunk, ids.count))
-            values += try loaded.run(step(ids, start..<end)).values
-            start = end
+    /// Logits after every token, `[tokens, vocabulary]`.
+    func logits(_ ids: [Int32]) throws -> [Float] {
+        try stride(from: 0, to: ids.count, by: chunk).flatMap { start in
+            try loaded.run(step(ids, start..<min(ids.count, start + chunk))).values
         }
-        return values
     }
 
     /// The hidden states that each section of the model starts from, `[tokens, width]` each, the
