@@ -1,4 +1,5 @@
 import BoraCPU
+import BoraCore
 import BoraDeviceMapping
 import BoraFormats
 import BoraModels
