@@ -6,12 +6,13 @@ most likely token each time. Where the texts part, the two tokens that were chos
 both engines after the same ids: in a near tie, neither engine sees more between them than a few
 times what separates the engines' logits at that place anyway. Exits with 1 where it is no near tie.
 
-With --llama-perplexity and --text, prints both engines' perplexities too.
+With --text, prints both engines' perplexities of it too.
 
 usage: compare_greedy.py --bora .build/release/bora MODEL.gguf
 """
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from pathlib import Path
 import llama_cpp
 import numpy as np
 
-from llama_reference import llama_cpp_perplexity, llama_cpp_quantize
+from llama_reference import llama_cpp_quantize
 
 FILE_TYPES = [
     "F16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K_M", "Q4_K_M", "Q5_K_M", "Q6_K",
@@ -110,6 +111,20 @@ class LlamaCpp:
                 return continuation, logits
             continuation += fresh
 
+    def perplexity(self, text: Path) -> float:
+        """As llama-perplexity has it, which runs chunks alone and scores their second halves."""
+        ids, losses, half = self.ids(text.read_text()), [], CONTEXT // 2
+        for start in range(0, len(ids) - CONTEXT + 1, CONTEXT):
+            chunk = ids[start : start + CONTEXT]
+            if llama_cpp.llama_vocab_get_add_bos(self.model._model.vocab):
+                chunk[0] = self.model.token_bos()
+            self.model.reset()
+            self.model.eval(chunk)
+            logits = self.model.scores[half : CONTEXT - 1].astype(np.float64)
+            chosen = np.take_along_axis(logits, np.array(chunk[half + 1 :])[:, None], axis=1)
+            losses.append(np.logaddexp.reduce(logits, axis=1) - chosen[:, 0])
+        return math.exp(np.mean(losses))
+
 
 def compare(bora: Bora, llama: LlamaCpp, prompt: str, count: int) -> Parting | int:
     """Where the two continuations part, or how many tokens they agree on to the end."""
@@ -149,9 +164,10 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bora", required=True, help="the program `bora`")
     parser.add_argument("--max-tokens", type=int, default=128, help="tokens of each continuation")
-    parser.add_argument("--llama-perplexity", help="llama.cpp's program of that name")
     parser.add_argument("--text", type=Path, help="what to measure the perplexity of")
-    parser.add_argument("--types", nargs="+", default=FILE_TYPES, metavar="TYPE")
+    parser.add_argument(
+        "--types", default=FILE_TYPES, metavar="TYPE,TYPE…", help="llama-quantize's names for them",
+        type=lambda names: names.split(","))
     parser.add_argument("model", type=Path, metavar="MODEL.gguf", help="in F32, F16 or BF16")
     options = parser.parse_args()
 
@@ -166,10 +182,9 @@ def main():
             llama_cpp_quantize(options.model, path, file_type, pure=False)
             bora, llama = Bora(options.bora, path), LlamaCpp(path)
             are_ties = print_greedy(name, bora, llama, options.max_tokens) and are_ties
-            if options.llama_perplexity and options.text:
-                theirs = llama_cpp_perplexity(
-                    options.llama_perplexity, path, options.text, CONTEXT)["perplexity"]
-                perplexities.append((name, bora.perplexity(options.text), theirs))
+            if options.text:
+                text = options.text
+                perplexities.append((name, bora.perplexity(text), llama.perplexity(text)))
             path.unlink()
     if perplexities:
         print("\n| type | perplexity, Bora | llama.cpp | difference |")

@@ -8,8 +8,6 @@ import ctypes
 import importlib.metadata
 import json
 import math
-import re
-import subprocess
 from pathlib import Path
 
 import gguf
@@ -311,15 +309,6 @@ def llama_cpp_logits(path: Path, ids: list[int]) -> np.ndarray:
         n_gpu_layers=0, verbose=False)
     model.eval(ids)
     return np.array(model.scores[: len(ids)])
-
-
-def llama_cpp_perplexity(program: str, model: Path, text: Path, context: int) -> dict:
-    """What llama-perplexity prints at the end."""
-    run = subprocess.run(
-        [program, "-m", model, "-f", text, "-c", str(context)], check=True, text=True,
-        capture_output=True)
-    value, error = re.search(r"PPL = ([\d.]+) \+/- ([\d.]+)", run.stdout + run.stderr).groups()
-    return {"context": context, "perplexity": float(value), "error": float(error)}
 
 
 def llama_cpp_quantize(source: Path, target: Path, file_type: int, pure: bool = True) -> None:

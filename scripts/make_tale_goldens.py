@@ -13,14 +13,16 @@ FOLDER holds the model as released: config.json, model.safetensors, tokenizer.js
 tokenizer_config.json, tale-q8_0.gguf, tale-bf16.gguf, heldout.txt. LLAMA_PERPLEXITY is llama.cpp's
 program of that name.
 """
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import torch
 from transformers import AutoTokenizer
 
-from llama_reference import RESOURCES, activations, llama_cpp_perplexity, write_index
+from llama_reference import RESOURCES, activations, write_index
 from reference_perplexity import load, perplexity
 
 PROMPT = "Once upon a time there was a fox who lived in a deep forest near the king's castle."
@@ -50,6 +52,15 @@ def greedy(model, ids: list[int]) -> tuple[list[int], float]:
     return continuation, margin
 
 
+def llama_cpp_perplexity(program: str, model: Path, text: Path) -> dict:
+    """What llama-perplexity prints at the end."""
+    run = subprocess.run(
+        [program, "-m", model, "-f", text, "-c", str(CONTEXT)], check=True, text=True,
+        capture_output=True)
+    value, error = re.search(r"PPL = ([\d.]+) \+/- ([\d.]+)", run.stdout + run.stderr).groups()
+    return {"context": CONTEXT, "perplexity": float(value), "error": float(error)}
+
+
 def perplexities(folder: Path, program: str, ids: list[int]) -> list[dict]:
     text = folder / "heldout.txt"
     rows = []
@@ -59,7 +70,7 @@ def perplexities(folder: Path, program: str, ids: list[int]) -> list[dict]:
             result = perplexity(model, ids, CONTEXT, chunks)
             rows.append({"engine": "transformers", "weights": name} | result)
     for name in ("tale-q8_0.gguf", "tale-bf16.gguf"):
-        result = llama_cpp_perplexity(program, folder / name, text, CONTEXT)
+        result = llama_cpp_perplexity(program, folder / name, text)
         rows.append({"engine": "llama.cpp", "weights": name} | result)
     return rows
 
