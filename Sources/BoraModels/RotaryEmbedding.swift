@@ -31,16 +31,16 @@ struct RotaryEmbedding: Sendable {
         let scaling = try RotaryScaling(settings, shape, width: width, base: base)
         self.width = width
         scale = scaling.attentionFactor
-        // GGUF stores what the frequencies of Llama 3 are divided by, instead of the rule.
-        let stored = try weights.values(ofOptional: "rope_freqs.weight", count: width / 2)
-        let divisors =
-            switch scaling.isLong {
-            case nil: stored
-            case true?: try weights.longRopeFactors("long", settings, count: width / 2)
-            case false?: try weights.longRopeFactors("short", settings, count: width / 2)
-            }
-        // Both lists belong to the model, whichever is used.
-        for list in ["long", "short"] { weights.ignore("rope_factors_\(list).weight") }
+        let divisors: (@Sendable () -> [Float])?
+        if let isLong = scaling.isLong {
+            // Both lists belong to the model, whichever is used.
+            let long = try weights.longRopeFactors("long", settings, count: width / 2)
+            let short = try weights.longRopeFactors("short", settings, count: width / 2)
+            divisors = isLong ? long : short
+        } else {
+            // GGUF stores what the frequencies of Llama 3 are divided by, instead of the rule.
+            divisors = try weights.values(ofOptional: "rope_freqs.weight", count: width / 2)
+        }
         frequencies = {
             let divisors = divisors?()
             return scaling.frequencies(width: width).enumerated().map { pair, angle in
@@ -83,7 +83,7 @@ extension WeightDeclarations {
     /// The factors of a long rotary embedding: from the configuration, or from a tensor of GGUF.
     fileprivate mutating func longRopeFactors(
         _ list: String, _ settings: RotarySettings, count: Int
-    ) throws -> (@Sendable () -> [Float])? {
+    ) throws -> @Sendable () -> [Float] {
         guard naming == .transformers else {
             let name = "rope_factors_\(list).weight"
             guard let factors = try values(ofOptional: name, count: count) else {

@@ -51,11 +51,10 @@ extension WeightDeclarations {
 
     /// The output head: a matrix of its own, or the embedding table (tied).
     ///
-    /// - Parameter isTied: what the configuration says. GGUF files, and others that lack a head,
-    ///   say it by what they have.
+    /// - Parameter isTied: what the configuration says. GGUF files say it by what they have.
     mutating func head(_ shape: DecoderShape, isTied: Bool) throws -> LinearWeights {
         let own = TensorName.head.inCheckpoint(naming, layer: nil)
-        let hasOwn = checkpoint.hasWeights ? has(own) && (naming == .gguf || !isTied) : !isTied
+        let hasOwn = naming == .gguf ? has(own) : !isTied
         // A tied model may have been saved with a copy of its table.
         if !hasOwn { ignore(own) }
         let table = TensorName.embedding.inCheckpoint(naming, layer: nil)
