@@ -36,6 +36,8 @@ SIZES = dict(
 TIED = dict(tie_word_embeddings=True)
 UNTIED = dict(tie_word_embeddings=False)
 WINDOW = dict(use_sliding_window=True, sliding_window=8)
+# Models of Gemma are tied without saying so.
+UNSAID = dict(tie_word_embeddings=None)
 
 
 @dataclass
@@ -115,6 +117,10 @@ ROWS = {
     "llama-yarn-mscale": scaled_llama(
         rope("yarn", 100.0, factor=4.0, beta_fast=2.0, mscale=0.7, mscale_all_dim=0.4,
              original_max_position_embeddings=16)),
+    "llama-long": scaled_llama(
+        rope("longrope", factor=3.0, short_factor=[1.0] * 6 + [1.5] * 6,
+             long_factor=[1.0 + pair / 2 for pair in range(12)],
+             original_max_position_embeddings=16)),
     # So many tokens that blocks of the KV cache leave the window.
     "mistral-window": Row(
         "mistral",
@@ -144,7 +150,11 @@ ROWS = {
     "phi3-window": Row(
         "phi3",
         dict(
-            sliding_window=8, original_max_position_embeddings=64, rope_parameters=rope(),
+            sliding_window=8, original_max_position_embeddings=32,
+            rope_parameters=rope(
+                "longrope", partial_rotary_factor=0.75, attention_factor=1.2,
+                short_factor=[1.0, 1.2, 1.5], long_factor=[1.0, 2.0, 4.0],
+                original_max_position_embeddings=32),
             **UNTIED)),
     # llama.cpp chooses by its context, which is 256 at least.
     "phi3-long-within": long_phi3(512, gguf=True),
@@ -162,7 +172,7 @@ ROWS = {
         dict(
             head_dim=8, query_pre_attn_scalar=13, sliding_window=8, final_logit_softcapping=None,
             attn_logit_softcapping=None, attention_bias=True, rope_parameters=rope(), **TIED),
-        before_5={}),
+        before_5=UNSAID),
     "gemma3": Row(
         "gemma3_text",
         dict(
@@ -175,7 +185,7 @@ ROWS = {
             num_hidden_layers=4, head_dim=16, query_pre_attn_scalar=13, sliding_window=8,
             sliding_window_pattern=2, final_logit_softcapping=3.0,
             rope_parameters=gemma3_rotary(rope_theta=2e5), **TIED),
-        before_5=dict(sliding_window_pattern=2)),
+        before_5=dict(sliding_window_pattern=2) | UNSAID),
     "smollm3": Row(
         "smollm3",
         dict(num_hidden_layers=4, rope_parameters=rope(theta=5e6), **TIED), gguf=True),

@@ -4,8 +4,8 @@ import BoraModels
 import TestSupport
 import Testing
 
-/// A small model as `transformers` would save it, to be changed before it is read: its configuration
-/// and the names and shapes of its tensors, all zeros.
+/// A small model as `transformers` would save it, to be changed before it is read: its
+/// configuration, and the names and shapes of its tensors, which are all zeros.
 struct TransformersModel: CustomTestStringConvertible {
     /// Values as JSON, by key.
     var configuration: [String: String]
@@ -61,8 +61,9 @@ struct TransformersModel: CustomTestStringConvertible {
             "phi3",
             [
                 "original_max_position_embeddings": "32",
-                "rope_scaling":
-                    #"{"type": "longrope", "short_factor": [1, 1, 1, 1], "long_factor": [1, 2, 3, 4]}"#,
+                "rope_scaling": """
+                    {"type": "longrope", "short_factor": [1, 1, 1, 1], "long_factor": [1, 2, 3, 4]}
+                    """,
             ])
         model.tensors = model.tensors.filter {
             !$0.key.contains(/[qkv]_proj|gate_proj|up_proj/)
