@@ -62,8 +62,8 @@ struct TransformersModel: CustomTestStringConvertible {
             [
                 "original_max_position_embeddings": "32",
                 "rope_scaling": """
-                    {"type": "longrope", "short_factor": [1, 1, 1, 1], "long_factor": [1, 2, 3, 4]}
-                    """,
+                {"type": "longrope", "short_factor": [1, 1, 1, 1], "long_factor": [1, 2, 3, 4]}
+                """,
             ])
         model.tensors = model.tensors.filter {
             !$0.key.contains(/[qkv]_proj|gate_proj|up_proj/)
