@@ -80,16 +80,15 @@ import Testing
     /// Sequences that fill every block of the cache, and a step of the planned size.
     private static func fill(_ model: LoadedModel) throws {
         let policy = model.map.policy
-        let geometry = model.model.groups[0].geometry
-        let own = model.map.blocksPerGroup[0] / policy.maxBatchSize
         func sequence(_ index: Int, _ firstRow: Int, _ rows: Int, at context: Int) -> Step.Sequence
         {
             Step.Sequence(
                 firstRow: firstRow, rows: rows, context: context,
-                blocks: [
-                    geometry.span.table(
+                blocks: zip(model.model.groups, model.map.blocksPerGroup).map { group, blocks in
+                    let own = blocks / policy.maxBatchSize
+                    return group.geometry.span.table(
                         for: context..<context + rows, taking: index * own..<(index + 1) * own)
-                ])
+                })
         }
         func run(_ sequences: [Step.Sequence], outputs: Int) throws {
             let positions = sequences.flatMap { sequence in
@@ -101,7 +100,8 @@ import Testing
                     tokens: positions.map { $0 % 50 }, positions: positions, sequences: sequences,
                     outputRows: (rows - outputs..<rows).map { Int32($0) }))
         }
-        let whole = own * KVGeometry.blockTokens
+        let size = KVGeometry.blockTokens
+        let whole = (policy.maxSequenceLength + size - 1) / size * size
         for index in 0..<policy.maxBatchSize {
             for start in stride(from: 0, to: whole, by: policy.promptChunk) {
                 let rows = min(policy.promptChunk, whole - start)
