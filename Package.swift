@@ -7,6 +7,16 @@ import PackageDescription
 let modules: [(name: String, imports: [Target.Dependency])] = [
     ("BoraCore", []),
     ("BoraFormats", ["BoraCore"]),
+    (
+        "BoraHub",
+        [
+            "BoraCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]
+    ),
     ("BoraTokenizers", ["BoraCore", "CPCRE2"]),
     ("BoraChatTemplates", []),
     ("BoraDeviceMapping", ["BoraCore"]),
@@ -26,9 +36,9 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     (
         "Bora",
         [
-            "BoraCore", "BoraFormats", "BoraTokenizers", "BoraChatTemplates", "BoraDeviceMapping",
-            "BoraDevices", "BoraCPU", "BoraModels", "BoraLoading", "BoraSampling",
-            "BoraScheduling", "BoraEngine",
+            "BoraCore", "BoraFormats", "BoraHub", "BoraTokenizers", "BoraChatTemplates",
+            "BoraDeviceMapping", "BoraDevices", "BoraCPU", "BoraModels", "BoraLoading",
+            "BoraSampling", "BoraScheduling", "BoraEngine",
         ]
     ),
 ]
@@ -37,6 +47,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraCoreTests", ["BoraCore"]),
     ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FormatCases"]),
+    ("BoraHubTests", ["BoraCore", "BoraHub", "HubServer"]),
     ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
     ("BoraChatTemplatesTests", ["BoraChatTemplates"]),
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
@@ -75,7 +86,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ),
     ("BoraTests", ["BoraCore", "BoraFormats", "BoraSampling", "Bora"]),
     ("PublicAPITests", ["Bora"]),
-    ("CommandLineTests", []),
+    ("CommandLineTests", ["HubServer"]),
     ("TidyTests", []),
 ]
 
@@ -93,7 +104,9 @@ let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
 ]
 
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets alone, for quick turns on a module.
-let wantedTests = Context.environment["BORA_TESTS"].map { $0.split(separator: " ").map(String.init) }
+let wantedTests = Context.environment["BORA_TESTS"].map {
+    $0.split(separator: " ").map(String.init)
+}
 
 /// `make fuzz` builds with libFuzzer's instrumentation and the address sanitizer.
 let isFuzzing = Context.environment["BORA_FUZZ"] != nil
@@ -134,6 +147,16 @@ targets += [
     .target(
         name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
         swiftSettings: strict),
+    // A hub on loopback, for the tests of its client and of the commands that use it.
+    .target(
+        name: "HubServer",
+        dependencies: [
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ],
+        path: "Tests/HubServer", swiftSettings: strict),
 ]
 targets += fuzzCases.map {
     .target(
@@ -172,7 +195,10 @@ let package = Package(
         .library(name: "CKernels", targets: ["CKernels"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
     ],
     targets: targets,
     cLanguageStandard: .gnu2x

@@ -5,6 +5,9 @@ import BoraFormats
 public struct ModelFile: Sendable {
     let checkpoint: Checkpoint
 
+    /// A checkpoint that was put together elsewhere.
+    init(checkpoint: Checkpoint) { self.checkpoint = checkpoint }
+
     /// Opens a GGUF file (of a split one, any part), a folder with `config.json` and safetensors or
     /// with a GGUF file, a safetensors file in such a folder, or a configuration alone, of which a
     /// plan can be made.
@@ -48,8 +51,7 @@ struct UnopenableModel: DescribedError {
     var category: ErrorCategory { cause.category }
     var identifier: String { cause.identifier }
     var description: String {
-        "\(cause); a model is given as the path of a GGUF file or of a folder with config.json and "
-            + "safetensors, not yet as a hub id"
+        "\(cause); a path leads to a GGUF file or to a folder with config.json and safetensors"
     }
 }
 

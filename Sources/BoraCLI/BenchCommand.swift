@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bora
 
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast a model reads prompts and generates.",
@@ -54,8 +54,8 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let file = try model.open()
+    func run() async throws {
+        let file = try await model.open(for: .running, messages)
         let inspection = try file.inspect()
         var settings = BenchmarkSettings()
         settings.promptTokens = promptTokens

@@ -8,8 +8,8 @@ struct BoraCommand: AsyncParsableCommand {
         commandName: "bora",
         abstract: "Run language models on the devices of this machine.",
         discussion: """
-            Every command works on a GGUF file or a folder with safetensors (-m PATH), or on the \
-            small model inside the program when none is given. `bora help COMMAND` lists a \
+            Every command works on a model (-m MODEL): a file, a folder or an id of the hub; or on \
+            the small model inside the program when none is given. `bora help COMMAND` lists a \
             command's options.
 
             Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted.
@@ -18,6 +18,7 @@ struct BoraCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, DevicesCommand.self, BenchCommand.self,
             InspectCommand.self, TokenizeCommand.self, LogitsCommand.self, PerplexityCommand.self,
+            PullCommand.self, ListCommand.self, RemoveCommand.self,
         ])
 
     static func main() async {

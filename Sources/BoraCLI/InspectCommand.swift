@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bora
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Show what a model holds: sizes, types, settings and tensors.")
@@ -12,8 +12,8 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelArgument
     @OptionGroup(title: "Messages") var messages: MessageArguments
 
-    func run() throws {
-        let inspection = try model.open().inspect()
+    func run() async throws {
+        let inspection = try await model.open(for: .reading, messages).inspect()
         let text = try json ? JSONText.of(inspection) : report(inspection)
         try Descriptor.standardOutput.write(text + "\n")
     }

@@ -1,10 +1,12 @@
 import Dispatch
 import Glibc
 
-/// Ctrl-C while a model answers.
+/// Ctrl-C while a model answers, or comes.
 enum Interruption {
     /// Does work that the first Ctrl-C cancels; a second one ends the program at once.
-    static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    static func cancelling<Result: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         let task = Task { try await work() }
         // Before the source is made, or the signal does not reach it.
         signal(SIGINT, SIG_IGN)
@@ -18,6 +20,6 @@ enum Interruption {
             source.cancel()
             signal(SIGINT, SIG_DFL)
         }
-        try await task.value
+        return try await task.value
     }
 }

@@ -20,7 +20,7 @@ struct LogitsCommand: AsyncParsableCommand {
     @OptionGroup(title: "Messages") var messages: MessageArguments
 
     func run() async throws {
-        let file = try model.open()
+        let file = try await model.open(for: .running, messages)
         try file.requireWeights()
         var options = planning.runtime
         options.maxSequenceLength = options.maxSequenceLength ?? max(ids.tokens.count, 1)

@@ -7,15 +7,35 @@ struct ModelArguments: ParsableArguments {
         name: .shortAndLong,
         help: ArgumentHelp(
             """
-            The model: a GGUF file (of a split one, any part), or a folder with config.json and \
-            safetensors. Without one: the embedded model.
-            """, valueName: "path"),
-        completion: .file())
+            The model: a GGUF file, a folder with config.json and safetensors, or an id of the \
+            hub: owner/name, owner/name:Q4_K_M, owner/name@revision. Without one: the embedded model.
+            """, valueName: "model"),
+        completion: .file(extensions: ["gguf"]))
     var model: String?
 
-    func open() throws -> ModelFile {
+    @OptionGroup(title: "Hub") var hub: HubArguments
+
+    /// Opens the model. One on the hub is fetched as far as the purpose takes it.
+    func open(
+        for purpose: ModelHub.Purpose, _ messages: MessageArguments
+    ) async throws -> ModelFile {
+        try await open(model, for: purpose, messages)
+    }
+
+    fileprivate func open(
+        _ model: String?, for purpose: ModelHub.Purpose, _ messages: MessageArguments
+    ) async throws -> ModelFile {
         guard let model else { return try EmbeddedModel.open() }
-        return try ModelFile(path: model)
+        switch try ModelSource(model) {
+        case .path(let path): return try ModelFile(path: path)
+        case .hub(let id):
+            let hub = try hub.hub()
+            let progress = DownloadProgress(messages)
+            defer { progress.finish() }
+            return try await Interruption.cancelling {
+                try await hub.open(id, for: purpose, report: progress.report)
+            }
+        }
     }
 }
 
@@ -25,7 +45,7 @@ struct ModelArgument: ParsableArguments {
 
     @Argument(
         help: ArgumentHelp("The same as --model.", valueName: "model"),
-        completion: .file())
+        completion: .file(extensions: ["gguf"]))
     var positional: String?
 
     func validate() throws {
@@ -34,8 +54,9 @@ struct ModelArgument: ParsableArguments {
         }
     }
 
-    func open() throws -> ModelFile {
-        guard let positional else { return try options.open() }
-        return try ModelFile(path: positional)
+    func open(
+        for purpose: ModelHub.Purpose, _ messages: MessageArguments
+    ) async throws -> ModelFile {
+        try await options.open(positional ?? options.model, for: purpose, messages)
     }
 }

@@ -23,7 +23,7 @@ struct PerplexityCommand: AsyncParsableCommand {
         guard let text = try TextSource.read(option: nil, file: file) else {
             throw ValidationError("There is no text. Give one with --file.")
         }
-        let modelFile = try model.open()
+        let modelFile = try await model.open(for: .running, messages)
         try modelFile.requireWeights()
         var options = planning.runtime
         options.maxSequenceLength = options.maxSequenceLength ?? max(context, 1)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bora
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show where a model would go and what it would take, from its headers alone.",
@@ -14,8 +14,9 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup(title: "Planning") var planning: PlanningArguments
     @OptionGroup(title: "Messages") var messages: MessageArguments
 
-    func run() throws {
-        let plan = try ModelPlan(model.open(), options: planning.runtime)
+    func run() async throws {
+        let plan = try ModelPlan(
+            await model.open(for: .planning, messages), options: planning.runtime)
         let text = try json ? JSONText.of(plan) : plan.description
         try Descriptor.standardOutput.write(text + "\n")
         messages.detail("\(plan.threads) threads, \(plan.instructionSet) kernels")

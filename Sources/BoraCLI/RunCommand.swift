@@ -55,7 +55,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError(
                 "There is no prompt. Give one: bora run \"Tell me a story about a fox.\"")
         }
-        let modelFile = try model.open()
+        let modelFile = try await model.open(for: .running, messages)
         try modelFile.requireWeights()
         let plan = try ModelPlan(modelFile, options: planning.runtime)
         messages.note("\(plan)\n")

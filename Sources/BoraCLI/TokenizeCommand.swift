@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bora
 
-struct TokenizeCommand: ParsableCommand {
+struct TokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
         abstract: "Print the token ids of a text, as the model would see it.",
@@ -34,11 +34,11 @@ struct TokenizeCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         guard let text = try TextSource.read(option: text, file: file) else {
             throw ValidationError("There is no text. Give one with --text or --file.")
         }
-        let tokenizer = try ModelTokenizer(model.open())
+        let tokenizer = try ModelTokenizer(await model.open(for: .reading, messages))
         for warning in tokenizer.warnings { messages.note("warning: \(warning)") }
         let ids = tokenizer.encode(text, parseSpecial: !noParseSpecial, addSpecial: !noBOS)
         try Descriptor.standardOutput.write(output(ids, tokenizer) + "\n")
