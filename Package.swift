@@ -103,7 +103,8 @@ let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
     ("FuzzConfiguration", "FormatCases"),
 ]
 
-/// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets alone, for quick turns on a module.
+/// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets and what they need alone, for
+/// quick turns on a module.
 let wantedTests = Context.environment["BORA_TESTS"].map {
     $0.split(separator: " ").map(String.init)
 }
@@ -186,14 +187,31 @@ if isFuzzing {
     }
 }
 
+var products: [Product] = [
+    .executable(name: "bora", targets: ["BoraCLI"]),
+    .library(name: "Bora", targets: ["Bora"]),
+    // For `Benchmarks`.
+    .library(name: "CKernels", targets: ["CKernels"]),
+]
+
+// The tests of the command line run the program.
+if let wantedTests, !wantedTests.contains("CommandLineTests") {
+    var needed = Set(wantedTests)
+    var unvisited = wantedTests
+    while let name = unvisited.popLast() {
+        let dependencies = targets.first { $0.name == name }?.dependencies ?? []
+        for case .byNameItem(let dependency, _) in dependencies
+        where needed.insert(dependency).inserted {
+            unvisited.append(dependency)
+        }
+    }
+    targets.removeAll { !needed.contains($0.name) }
+    products = []
+}
+
 let package = Package(
     name: "bora",
-    products: [
-        .executable(name: "bora", targets: ["BoraCLI"]),
-        .library(name: "Bora", targets: ["Bora"]),
-        // For `Benchmarks`.
-        .library(name: "CKernels", targets: ["CKernels"]),
-    ],
+    products: products,
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
