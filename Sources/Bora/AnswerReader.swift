@@ -63,7 +63,8 @@ actor AnswerReader {
             if case .finished(_, let usage) = event { return GenerationUsage(usage) }
         }
         return GenerationUsage(
-            promptTokens: 0, generatedTokens: 0, promptSeconds: 0, generationSeconds: 0)
+            promptTokens: 0, cachedTokens: 0, generatedTokens: 0, promptSeconds: 0,
+            generationSeconds: 0)
     }
 
     private func token(_ sample: Sample, text: String) -> GeneratedToken {
@@ -80,7 +81,8 @@ actor AnswerReader {
 extension GenerationUsage {
     fileprivate init(_ usage: Usage) {
         self.init(
-            promptTokens: usage.promptTokens, generatedTokens: usage.generatedTokens,
+            promptTokens: usage.promptTokens, cachedTokens: usage.cachedTokens,
+            generatedTokens: usage.generatedTokens,
             promptSeconds: usage.promptTime / .seconds(1),
             generationSeconds: usage.generateTime / .seconds(1))
     }

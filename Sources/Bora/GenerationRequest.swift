@@ -73,6 +73,9 @@ public enum FinishReason: String, Sendable {
 /// What an answer took.
 public struct GenerationUsage: Sendable {
     public let promptTokens: Int
+    /// Tokens of the prompt that were not computed again: the model had them from an earlier
+    /// request that began alike.
+    public let cachedTokens: Int
     public let generatedTokens: Int
     /// From the start of the prompt to the first token.
     public let promptSeconds: Double

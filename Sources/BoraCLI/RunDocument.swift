@@ -17,6 +17,7 @@ struct RunDocument: Encodable {
 
     struct Usage: Encodable {
         let promptTokens: Int
+        let cachedTokens: Int
         let generatedTokens: Int
         let promptSeconds: Double
         let generationSeconds: Double
@@ -44,7 +45,8 @@ struct RunDocument: Encodable {
         }
         finishReason = reason.rawValue
         self.usage = Usage(
-            promptTokens: usage.promptTokens, generatedTokens: usage.generatedTokens,
+            promptTokens: usage.promptTokens, cachedTokens: usage.cachedTokens,
+            generatedTokens: usage.generatedTokens,
             promptSeconds: usage.promptSeconds, generationSeconds: usage.generationSeconds)
         self.plan = plan
     }

@@ -2,19 +2,17 @@ import BoraLoading
 import BoraSampling
 import BoraScheduling
 
-/// A request that the engine's thread is at work on: its tokens, its sampler, what it has used.
+/// A request that the engine's thread is at work on: its task, its sampler, what it has used.
 struct LiveRequest: Sendable {
     /// What becomes of a request after a step.
     enum Outcome {
-        case goesOn
-        /// Its reader lags behind.
-        case pauses
+        /// With one more token, where it samples any. A reader that lags behind pauses it.
+        case goesOn(token: Int32?, isLagging: Bool)
         case finishes(FinishReason)
     }
 
     let id: SequenceID
-    /// The prompt and what was generated.
-    private(set) var tokens: [Int32]
+    let prompt: [Int32]
     private let task: EngineRequest.Task
     private let queue: EventQueue
     private var sampler: Sampler
@@ -26,7 +24,7 @@ struct LiveRequest: Sendable {
     init(_ id: SequenceID, _ request: EngineRequest, _ queue: EventQueue) throws {
         self.id = id
         self.queue = queue
-        tokens = request.tokens
+        prompt = request.tokens
         task = request.task
         usage = Usage(promptTokens: request.tokens.count)
         sampler = try Sampler(request.task.sampling, prompt: request.tokens)
@@ -36,8 +34,13 @@ struct LiveRequest: Sendable {
         if case .logits = task { .all } else { .last }
     }
 
-    /// A step with this request begins.
-    mutating func begin() { started = started ?? .now }
+    /// A step with this request begins, at `position`. Where the first one begins, the keys and
+    /// values of all before it were there already.
+    mutating func begin(at position: Int) {
+        guard started == nil else { return }
+        started = .now
+        usage.cachedTokens = position
+    }
 
     /// Takes the logits that a step yielded for `positions`: `[positions, vocabulary]`.
     mutating func take(_ logits: ArraySlice<Float>, of positions: Range<Int>) throws -> Outcome {
@@ -59,24 +62,23 @@ struct LiveRequest: Sendable {
         usage.generatedTokens += 1
         guard !stopTokens.contains(sample.token) else { return .finishes(.stop) }
         sampler.accept(sample.token)
-        tokens.append(sample.token)
         let isFull = queue.push(.token(sample))
         guard usage.generatedTokens < maxTokens else { return .finishes(.length) }
-        return isFull ? .pauses : .goesOn
+        return .goesOn(token: sample.token, isLagging: isFull)
     }
 
     /// Rows that were computed again after preemption are not delivered again.
     private mutating func deliver(_ logits: ArraySlice<Float>, of positions: Range<Int>) -> Outcome
     {
-        let fresh = positions.clamped(to: deliveredRows..<tokens.count)
-        guard !fresh.isEmpty else { return .goesOn }
+        let fresh = positions.clamped(to: deliveredRows..<prompt.count)
+        guard !fresh.isEmpty else { return .goesOn(token: nil, isLagging: false) }
         deliveredRows = fresh.upperBound
         let columns = logits.count / positions.count
         let values = Array(logits.suffix(fresh.count * columns))
         let isFull = queue.push(
             .logits(StepOutput(rows: fresh.count, columns: columns, values: values)))
-        guard deliveredRows < tokens.count else { return .finishes(.length) }
-        return isFull ? .pauses : .goesOn
+        guard deliveredRows < prompt.count else { return .finishes(.length) }
+        return .goesOn(token: nil, isLagging: isFull)
     }
 
     consuming func finish(_ reason: FinishReason) {

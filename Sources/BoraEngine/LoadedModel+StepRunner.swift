@@ -15,7 +15,9 @@ extension LoadedModel: StepRunner {
     }
 
     package var pools: [BlockPool] {
-        map.blocksPerGroup.map { BlockPool(blockTokens: KVGeometry.blockTokens, count: $0) }
+        zip(model.groups, map.blocksPerGroup).map { group, blocks in
+            BlockPool(span: group.geometry.span, count: blocks)
+        }
     }
 
     package func growKV(toBlocks counts: [Int]) throws {

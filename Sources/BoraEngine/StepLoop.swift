@@ -30,8 +30,7 @@ struct StepLoop {
         switch message {
         case .submit(let request):
             requests[request.id] = request
-            scheduler.add(
-                request.id, tokens: request.tokens.count, logitsRows: request.logitsRows)
+            scheduler.add(request.id, tokens: request.prompt, logitsRows: request.logitsRows)
         case .cancel(let id):
             if requests[id] != nil { finish(id, .cancelled) }
         case .resume(let id):
@@ -43,10 +42,11 @@ struct StepLoop {
         let plan = schedule()
         for id in plan.exhausted { requests.removeValue(forKey: id)?.finish(.outOfKV) }
         guard !plan.slices.isEmpty else { return }
-        for slice in plan.slices { requests[slice.id]!.begin() }
+        for slice in plan.slices { requests[slice.id]!.begin(at: slice.tokens.lowerBound) }
         do {
-            let step = Step(plan) { requests[$0]!.tokens }
-            publish(try runner.run(step), of: plan)
+            let output = try runner.run(Step(plan, tokens: scheduler.tokens(of:)))
+            scheduler.complete(plan)
+            publish(output, of: plan)
         } catch {
             for slice in plan.slices { fail(slice.id, error) }
         }
@@ -81,21 +81,15 @@ struct StepLoop {
             first = last
             do {
                 switch try requests[slice.id]!.take(logits, of: slice.logits) {
-                case .goesOn: advance(slice.id)
-                case .pauses:
-                    advance(slice.id)
-                    scheduler.pause(slice.id)
+                case .goesOn(let token, let isLagging):
+                    if let token { scheduler.append(token, to: slice.id) }
+                    if isLagging { scheduler.pause(slice.id) }
                 case .finishes(let reason): finish(slice.id, reason)
                 }
             } catch {
                 fail(slice.id, error)
             }
         }
-    }
-
-    /// Tells the scheduler of a token that was sampled.
-    private mutating func advance(_ id: SequenceID) {
-        if requests[id]!.logitsRows == .last { scheduler.append(id) }
     }
 
     private mutating func finish(_ id: SequenceID, _ reason: FinishReason) {

@@ -22,6 +22,8 @@ package enum FinishReason: String, Codable, Sendable {
 /// What a request has used.
 package struct Usage: Sendable {
     package internal(set) var promptTokens: Int
+    /// Tokens of the prompt whose keys and values an earlier request left behind.
+    package internal(set) var cachedTokens = 0
     /// Tokens sampled, a stop token included.
     package internal(set) var generatedTokens = 0
     /// From the start of the first step to the first token.

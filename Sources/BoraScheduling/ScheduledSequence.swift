@@ -9,7 +9,7 @@ package struct SequenceID: Hashable, Comparable, Sendable, CustomStringConvertib
     package var description: String { "#\(arrival)" }
 }
 
-/// What the scheduler knows of one request: counts, never the tokens themselves.
+/// What the scheduler knows of one request.
 package struct ScheduledSequence: Sendable {
     package enum Status: Sendable {
         /// Not in the batch: new, preempted, or back from a pause.
@@ -33,14 +33,23 @@ package struct ScheduledSequence: Sendable {
     package let logitsRows: LogitsRows
     package internal(set) var status = Status.waiting
 
-    /// Tokens known: the prompt and what was generated.
-    package internal(set) var tokens: Int
+    /// Token ids known: the prompt and what was generated.
+    package internal(set) var tokens: [Int32]
 
-    /// Tokens of the front whose keys and values are stored.
+    /// Tokens of the front whose keys and values have been stored.
     package internal(set) var computed = 0
 
-    /// The block table of each KV group; all empty after preemption.
+    var uncomputed: Int { tokens.count - computed }
+
+    /// The block table of each KV group, in order of position; all empty after preemption.
+    /// `BlockPool.unseen` stands for blocks that were let go of.
     package internal(set) var blocks: [[Int]]
+
+    /// Blocks of the front that others may hold too: full, and never written again.
+    package internal(set) var shared = 0
+
+    /// The prefix of the tree that the shared blocks hold.
+    var prefix = PrefixTree.root
 
     /// The most logits rows it yields in one step: its share of the batch.
     func rowsPerStep(_ limits: StepLimits) -> Int {
@@ -50,6 +59,6 @@ package struct ScheduledSequence: Sendable {
     /// The tokens to run next, cut where only the request and the limits say.
     func nextTokens(_ limits: StepLimits) -> Range<Int> {
         let chunk = logitsRows == .all ? rowsPerStep(limits) : limits.chunkTokens
-        return computed..<min(tokens, (computed / chunk + 1) * chunk)
+        return computed..<min(tokens.count, (computed / chunk + 1) * chunk)
     }
 }

@@ -1,34 +1,64 @@
+import BoraCore
+
 /// Who holds which KV blocks.
 extension Scheduler {
     enum Reservation { case reserved, mustWait, impossible }
 
-    /// Gives a sequence blocks for all its known tokens: free ones, new ones, or those of paused
-    /// and of later sequences, and of these no more than it takes.
+    /// Gives a sequence the blocks of its next step: free ones, new ones, or those of paused and
+    /// of later sequences, and of these no more than it takes.
+    ///
+    /// What free blocks keep for later is given up before the cache grows: memory that is asked
+    /// for serves sequences, not memories of them.
     mutating func reserve(
         _ index: Int, _ plan: inout StepPlan, grow: ([Int]) -> [Int]
     ) -> Reservation {
-        let sequence = sequences[index]
-        let whole = pools.map { $0.blocks(holding: sequence.tokens) }
-        let missing = zip(whole, sequence.blocks).map { max(0, $0 - $1.count) }
-        func isMet(by blocks: [Int]) -> Bool { zip(missing, blocks).allSatisfy { $0 <= $1 } }
+        guard sequences[index].computed < sequences[index].tokens.count else { return .reserved }
+        let needed = neededBlocks(index)
+        releaseUnseen(index, before: needed.map(\.lowerBound))
+        let missing = zip(needed, sequences[index].blocks).map { max(0, $0.upperBound - $1.count) }
 
         // First for room beside the others, then, if that is refused, for room at all.
         growPools(to: zip(pools, missing).map { $0.count - $0.freeCount + $1 }, grow)
-        growPools(to: whole, grow)
-        guard zip(whole, pools).allSatisfy({ $0 <= $1.count }) else { return .impossible }
+        growPools(to: needed.map(\.count), grow)
+        guard zip(needed, pools).allSatisfy({ $0.count <= $1.count }) else { return .impossible }
 
-        var available = pools.map(\.freeCount)
+        // Blocks that several victims share come free with the last of them: a copy tells.
+        var trial = pools
         var victims: [Int] = []
-        for candidate in preemptible(by: index) where !isMet(by: available) {
-            available = zip(available, sequences[candidate].blocks).map { $0 + $1.count }
+        func isMet() -> Bool { zip(missing, trial).allSatisfy { $0 <= $1.freeCount } }
+        for candidate in preemptible(by: index) where !isMet() {
+            for group in trial.indices { trial[group].release(sequences[candidate].blocks[group]) }
             victims.append(candidate)
         }
-        guard isMet(by: available) else { return .mustWait }
+        guard isMet() else { return .mustWait }
         for victim in victims { preempt(victim, &plan) }
         for group in pools.indices {
-            sequences[index].blocks[group] += pools[group].allocate(missing[group])
+            let (blocks, lost) = pools[group].allocate(missing[group])
+            for prefix in lost { prefixes.setBlock(nil, of: prefix, group: group) }
+            sequences[index].blocks[group] += blocks
         }
         return .reserved
+    }
+
+    /// The blocks that a sequence's next step needs in each group, counted from its start. Where
+    /// all tokens are seen, those of all known tokens: a prompt that begins can then end.
+    private func neededBlocks(_ index: Int) -> [Range<Int>] {
+        let next = sequences[index].nextTokens(limits)
+        return pools.map { pool in
+            let end = pool.span.window == nil ? sequences[index].tokens.count : next.upperBound
+            return pool.span.blocks(for: next.lowerBound..<end)
+        }
+    }
+
+    /// Lets go of the blocks that lie wholly before the windows of all tokens to come.
+    private mutating func releaseUnseen(_ index: Int, before starts: [Int]) {
+        for (group, start) in starts.enumerated() {
+            let unseen = sequences[index].blocks[group].prefix(start)
+            guard let last = unseen.last, last != BlockPool.unseen else { continue }
+            pools[group].release(unseen)
+            sequences[index].blocks[group].replaceSubrange(
+                unseen.indices, with: repeatElement(BlockPool.unseen, count: unseen.count))
+        }
     }
 
     private mutating func growPools(to wanted: [Int], _ grow: ([Int]) -> [Int]) {
@@ -47,9 +77,7 @@ extension Scheduler {
     }
 
     mutating func preempt(_ index: Int, _ plan: inout StepPlan) {
-        freeBlocks(index)
-        sequences[index].computed = 0
-        if sequences[index].status == .running { sequences[index].status = .waiting }
+        startOver(index)
         plan.preempted.append(sequences[index].id)
     }
 
@@ -59,10 +87,22 @@ extension Scheduler {
         plan.exhausted.append(sequences[index].id)
     }
 
+    /// Takes a sequence out of the batch, to begin anew with what is left of its prefix by then.
+    mutating func startOver(_ index: Int) {
+        freeBlocks(index)
+        if sequences[index].status == .running { sequences[index].status = .waiting }
+    }
+
+    /// Gives all blocks of a sequence back; what is in the shared ones stays for whoever begins
+    /// with the same tokens.
     mutating func freeBlocks(_ index: Int) {
         for group in pools.indices {
-            pools[group].free(sequences[index].blocks[group])
+            pools[group].release(sequences[index].blocks[group])
             sequences[index].blocks[group] = []
         }
+        prefixes.leave(sequences[index].prefix)
+        sequences[index].prefix = PrefixTree.root
+        sequences[index].shared = 0
+        sequences[index].computed = 0
     }
 }

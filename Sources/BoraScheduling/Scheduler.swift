@@ -1,48 +1,77 @@
+import BoraCore
+
 /// Decides what each step runs: first come, first served, in integers alone.
 ///
-/// A sequence enters the batch when the blocks for all its known tokens are there, and leaves it
-/// when it is paused, preempted or finished. Within a step, generating sequences come first and
-/// prompts fill the rest, chunk by chunk. Missing blocks are asked for (`grow`), else taken from
-/// paused sequences and from those that arrived later. The oldest sequence that is not paused
-/// can therefore take every block there is: it always advances, and so everyone's turn comes.
+/// A sequence enters the batch when the blocks for all its known tokens are there (in a group with a
+/// sliding window, those for its next step), and leaves it when it is paused, preempted or
+/// finished. Within a step, generating sequences come first and prompts fill the rest, chunk by
+/// chunk. Missing blocks are asked for (`grow`), else taken from paused sequences and from those
+/// that arrived later. The oldest sequence that is not paused can therefore take every block there
+/// is: it always advances, and so everyone's turn comes.
+///
+/// Full blocks outlive their sequence until their place is needed. A sequence that begins like
+/// an earlier one, the same chat's next turn or a preempted sequence itself, starts behind them.
 package struct Scheduler: Sendable {
     package let limits: StepLimits
 
-    /// One pool per KV group.
+    /// One pool per KV group, all with blocks of as many tokens.
     package internal(set) var pools: [BlockPool]
+
+    /// What lies in blocks, of sequences present and past.
+    package internal(set) var prefixes: PrefixTree
 
     /// In order of arrival.
     package internal(set) var sequences: [ScheduledSequence] = []
 
     package init(limits: StepLimits, pools: [BlockPool]) {
+        precondition(Set(pools.map(\.span.blockTokens)).count == 1)
         self.limits = limits
         self.pools = pools
+        prefixes = PrefixTree(groups: pools.count)
     }
 
-    /// Queues a sequence of `tokens` tokens, at least one. Its id is higher than all before it.
+    /// Queues a sequence of at least one token. Its id is higher than all before it.
     package mutating func add(
-        _ id: SequenceID, tokens: Int, logitsRows: ScheduledSequence.LogitsRows = .last
+        _ id: SequenceID, tokens: [Int32], logitsRows: ScheduledSequence.LogitsRows = .last
     ) {
-        precondition(tokens > 0 && sequences.last.map { $0.id < id } != false)
+        precondition(!tokens.isEmpty && sequences.last.map { $0.id < id } != false)
         sequences.append(
             ScheduledSequence(
                 id: id, logitsRows: logitsRows, tokens: tokens, blocks: pools.map { _ in [] }))
     }
 
     /// One more token of the sequence is known: the one sampled from its last row.
-    package mutating func append(_ id: SequenceID) { sequences[index(of: id)].tokens += 1 }
+    package mutating func append(_ token: Int32, to id: SequenceID) {
+        sequences[index(of: id)].tokens.append(token)
+    }
 
-    /// Forgets all tokens from position `length` on, and their keys and values.
+    /// All tokens known of a sequence.
+    package func tokens(of id: SequenceID) -> [Int32] { sequences[index(of: id)].tokens }
+
+    /// Forgets all tokens from position `length` on, and their keys and values. Where those before
+    /// it cannot be continued in place, the sequence starts over.
     package mutating func truncate(_ id: SequenceID, to length: Int) {
         let index = index(of: id)
-        precondition(length > 0 && length <= sequences[index].tokens)
-        sequences[index].tokens = length
+        precondition(length > 0 && length <= sequences[index].tokens.count)
+        sequences[index].tokens.removeSubrange(length...)
+        guard canContinue(index, at: length) else { return startOver(index) }
         sequences[index].computed = min(sequences[index].computed, length)
         for group in pools.indices {
-            let surplus = sequences[index].blocks[group].dropFirst(
-                pools[group].blocks(holding: length))
-            pools[group].free(surplus)
+            let needed = pools[group].span.blocks(for: 0..<length).count
+            let surplus = sequences[index].blocks[group].dropFirst(needed)
+            pools[group].release(surplus)
             sequences[index].blocks[group].removeLast(surplus.count)
+        }
+    }
+
+    /// Whether position `length` can be computed (again): its place is in no shared block, and what
+    /// it sees is still there.
+    private func canContinue(_ index: Int, at length: Int) -> Bool {
+        let sequence = sequences[index]
+        guard length < sequence.computed else { return true }
+        return zip(pools, sequence.blocks).allSatisfy { pool, table in
+            length >= sequence.shared * pool.span.blockTokens
+                && !table[pool.span.blocks(for: length..<length + 1)].contains(BlockPool.unseen)
         }
     }
 
@@ -61,8 +90,9 @@ package struct Scheduler: Sendable {
         sequences.remove(at: index)
     }
 
-    /// Plans the next step and counts its tokens as computed: whoever cannot run the plan removes
-    /// its sequences. An empty plan means that every sequence is paused or waits for a token.
+    /// Plans the next step and counts its tokens as computed. Whoever runs the plan says so with
+    /// `complete`; who cannot removes its sequences. An empty plan means that every sequence is
+    /// paused or waits for a token.
     ///
     /// - Parameter grow: asked for at least so many blocks in each group; returns how many there
     ///   are now, unchanged where growth was refused.
@@ -73,8 +103,8 @@ package struct Scheduler: Sendable {
         sequences.removeAll { $0.status == .finished }
 
         let batch = sequences.indices.filter { sequences[$0].status == .running }
-        let generating = batch.filter { sequences[$0].tokens - sequences[$0].computed == 1 }
-        let prompts = batch.filter { sequences[$0].tokens - sequences[$0].computed > 1 }
+        let generating = batch.filter { sequences[$0].uncomputed == 1 }
+        let prompts = batch.filter { sequences[$0].uncomputed > 1 }
         var budget = limits.maxTokens
         for index in generating + prompts {
             let tokens = sequences[index].nextTokens(limits)
@@ -104,9 +134,14 @@ package struct Scheduler: Sendable {
                 $0 + ($1.status == .running ? $1.rowsPerStep(limits) : 0)
             }
             guard rows <= limits.maxRows else { return }
+            let isFresh = sequences[index].computed == 0
+            if isFresh { adoptPrefix(index) }
             switch reserve(index, &plan, grow: grow) {
             case .reserved: sequences[index].status = .running
-            case .mustWait: return
+            case .mustWait:
+                // Who waits for its first step holds nothing that others could use.
+                if isFresh { freeBlocks(index) }
+                return
             case .impossible: drop(index, &plan)
             }
         }
@@ -114,7 +149,7 @@ package struct Scheduler: Sendable {
 
     private func slice(_ index: Int, _ tokens: Range<Int>) -> SequenceSlice {
         let sequence = sequences[index]
-        let wantsLast = tokens.upperBound == sequence.tokens
+        let wantsLast = tokens.upperBound == sequence.tokens.count
         let logits =
             sequence.logitsRows == .all ? tokens : tokens.suffix(wantsLast ? 1 : 0)
         return SequenceSlice(
@@ -122,7 +157,7 @@ package struct Scheduler: Sendable {
     }
 
     /// Ids rise along `sequences`, so bisection finds one; to ask for another is a mistake.
-    private func index(of id: SequenceID) -> Int {
+    func index(of id: SequenceID) -> Int {
         var range = sequences.indices
         while range.count > 1 {
             let middle = range.lowerBound + range.count / 2

@@ -33,11 +33,12 @@ extension TokenStream {
     }
 }
 
-/// What the hash model continues a prompt with when the likeliest token is taken each time.
-func continuation(of prompt: [Int32], _ count: Int) -> [Int32] {
+/// What a hash model that sees the last `sight` tokens continues a prompt with when the likeliest
+/// token is taken each time.
+func continuation(of prompt: [Int32], _ count: Int, sight: Int = .max) -> [Int32] {
     var tokens = prompt
     for _ in 0..<count {
-        let logits = HashModel.logits(after: tokens)
+        let logits = HashModel.logits(after: tokens.suffix(sight))
         let best = logits.indices.max { (logits[$0], -$0) < (logits[$1], -$1) }!
         tokens.append(Int32(best))
     }

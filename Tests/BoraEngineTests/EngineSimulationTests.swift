@@ -9,11 +9,14 @@ import Testing
     @Test(arguments: 0..<50)
     func everyRequestGetsItsOwnContinuation(seed: Int) async throws {
         var random = SeededGenerator(seed: seed)
-        let engine = try Engine(Self.model(&random))
+        let model = Self.model(&random)
+        let engine = try Engine(model)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<20 {
                 let requestSeed = Int.random(in: 0..<Int.max, using: &random)
-                group.addTask { try await Self.check(engine, seed: requestSeed, of: seed) }
+                group.addTask {
+                    try await Self.check(engine, model, seed: requestSeed, of: seed)
+                }
             }
             try await group.waitForAll()
         }
@@ -22,9 +25,11 @@ import Testing
     private static func model(_ random: inout SeededGenerator) -> HashModel {
         let chunk = Int.random(in: 1...12, using: &random)
         let rows = Int.random(in: 1...8, using: &random)
+        let blockTokens = Int.random(in: 1...8, using: &random)
         let pools = (0..<Int.random(in: 1...2, using: &random)).map { _ in
             BlockPool(
-                blockTokens: Int.random(in: 1...8, using: &random),
+                blockTokens: blockTokens,
+                window: random.oneIn(2) ? Int.random(in: 1...30, using: &random) : nil,
                 count: Int.random(in: 1...40, using: &random))
         }
         return HashModel(
@@ -34,10 +39,14 @@ import Testing
     }
 
     /// Submits one random request, reads it at its own pace, and perhaps gives up.
-    private static func check(_ engine: Engine, seed: Int, of modelSeed: Int) async throws {
+    private static func check(
+        _ engine: Engine, _ model: HashModel, seed: Int, of modelSeed: Int
+    ) async throws {
         var random = SeededGenerator(seed: seed)
-        let prompt = (0..<Int.random(in: 1...50, using: &random)).map { _ in
-            Int32.random(in: 0..<40, using: &random)
+        // Most prompts begin alike.
+        let alike = Int.random(in: 0...40, using: &random)
+        let prompt = (0..<max(1, alike + Int.random(in: 0...10, using: &random))).map { position in
+            position < alike ? Int32(position) : Int32.random(in: 0..<40, using: &random)
         }
         let count = Int.random(in: 1...40, using: &random)
         let stream = try engine.submit(
@@ -48,7 +57,7 @@ import Testing
         let answer = try await stream.answer(tokens: givesUpAfter) {
             for _ in 0..<($0 % 3) { await Task.yield() }
         }
-        let expected = continuation(of: prompt, count)
+        let expected = continuation(of: prompt, count, sight: model.sight)
         let comment = "seed \(seed) on the model of seed \(modelSeed)"
         #expect(answer.tokens == Array(expected.prefix(answer.tokens.count)), "\(comment)")
         switch answer.reason {

@@ -44,7 +44,7 @@ import Testing
         HashModel(pools: [BlockPool(blockTokens: 4, count: 16)]),
         HashModel(pools: [BlockPool(blockTokens: 4, count: 1)], growthLimit: 50),
         HashModel(pools: [
-            BlockPool(blockTokens: 4, count: 20), BlockPool(blockTokens: 7, count: 9),
+            BlockPool(blockTokens: 4, count: 20), BlockPool(blockTokens: 4, window: 9, count: 14),
         ]),
     ])
     func theCompanyChangesNothing(model: HashModel) async throws {
@@ -67,6 +67,43 @@ import Testing
         let answer = try await Engine(model).submit(generation(prompt, maxTokens: 100)).answer()
         #expect(answer.reason == .outOfKV && answer.tokens.count == 15 * 4 - prompt.count + 1)
         #expect(model.growths > 1)
+    }
+
+    @Test func aRequestUsesWhatAnEarlierOneComputed() async throws {
+        let model = HashModel()
+        let engine = try Engine(model)
+        let first = try await engine.submit(generation(prompt)).answer()
+        #expect(first.usage?.cachedTokens == 0)
+        // The next turn of a chat: the prompt, the answer, and a word more.
+        let turn = prompt + first.tokens + [3]
+        let second = try await engine.submit(generation(turn)).answer()
+        #expect(second.tokens == continuation(of: turn, 20))
+        // 37 + 20 tokens, the last of them never computed: 14 full blocks of 4.
+        #expect(second.usage?.promptTokens == 58 && second.usage?.cachedTokens == 56)
+        // The first prompt again has to compute its last token, in its last block.
+        let again = try await engine.submit(generation(prompt)).answer()
+        #expect(again.tokens == first.tokens)
+        #expect(again.usage?.cachedTokens == 36)
+    }
+
+    @Test func whatAFailedStepComputedIsNotUsed() async throws {
+        let model = HashModel { if $0 == 1 { throw HashModel.Failure() } }
+        let engine = try Engine(model)
+        let failing = try engine.submit(generation(prompt))
+        await #expect(throws: HashModel.Failure.self) { try await failing.answer() }
+        let answer = try await engine.submit(generation(prompt)).answer()
+        #expect(answer.tokens == continuation(of: prompt, 20))
+        #expect(answer.usage?.cachedTokens == 0)
+    }
+
+    /// A cache of 16 tokens for a sequence of 57: what lies before the window is let go of.
+    @Test func aWindowBoundsTheCache() async throws {
+        let model = HashModel(
+            limits: StepLimits(chunkTokens: 4, maxRows: 8, maxTokens: 11),
+            pools: [BlockPool(blockTokens: 4, window: 9, count: 4)])
+        let answer = try await Engine(model).submit(generation(prompt)).answer()
+        #expect(answer.tokens == continuation(of: prompt, 20, sight: 9))
+        #expect(answer.reason == .length)
     }
 
     @Test func yieldsTheLogitsOfEveryToken() async throws {

@@ -5,9 +5,9 @@ import BoraLoading
 import BoraScheduling
 import TestSupport
 
-/// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens so far.
-/// It keeps the tokens in KV blocks and reads them from there alone, so a token run twice, not at
-/// all, or in another sequence's block changes everything after it.
+/// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens that any
+/// of its KV groups sees. It keeps the tokens in KV blocks and reads them from there alone, so a
+/// token run twice, not at all, or in another sequence's block changes everything after it.
 final class HashModel: StepRunner {
     struct Failure: Error {}
 
@@ -41,13 +41,16 @@ final class HashModel: StepRunner {
             State(
                 cache: pools.map { pool in
                     Array(
-                        repeating: Array(repeating: nil, count: pool.blockTokens), count: pool.count
-                    )
+                        repeating: Array(repeating: nil, count: pool.span.blockTokens),
+                        count: pool.count)
                 }))
     }
 
     /// Rows of each sequence in each step so far.
     var steps: [[Int]] { state.update { $0.steps } }
+
+    /// Tokens that the next one depends on at most.
+    var sight: Int { pools.map { $0.span.window ?? .max }.max()! }
 
     var growths: Int { state.update { $0.growths } }
 
@@ -56,7 +59,7 @@ final class HashModel: StepRunner {
         state.update { state in
             state.growths += 1
             for (group, count) in counts.enumerated() {
-                let empty = [Int32?](repeating: nil, count: pools[group].blockTokens)
+                let empty = [Int32?](repeating: nil, count: pools[group].span.blockTokens)
                 while state.cache[group].count < count { state.cache[group].append(empty) }
             }
         }
@@ -88,26 +91,37 @@ final class HashModel: StepRunner {
         _ token: Int32, at position: Int, of sequence: Step.Sequence, in state: inout State
     ) {
         for (group, pool) in pools.enumerated() {
-            let block = Int(sequence.blocks[group][position / pool.blockTokens])
-            state.cache[group][block][position % pool.blockTokens] = token
+            let size = pool.span.blockTokens
+            let block = Int(sequence.blocks[group][position / size])
+            state.cache[group][block][position % size] = token
         }
     }
 
-    /// The first tokens of a sequence, which all groups have to agree on.
+    /// The last of the first `count` tokens of a sequence, as far as the group that sees the most of
+    /// them; all groups have to agree on what they see.
     private func load(_ count: Int, of sequence: Step.Sequence, from state: State) -> [Int32] {
-        let copies = pools.indices.map { group in
-            (0..<count).map { position in
-                let size = pools[group].blockTokens
+        let copies = pools.enumerated().map { group, pool in
+            let seen = pool.span.window.map { max(0, count - $0) } ?? 0
+            return (seen..<count).map { position in
+                let size = pool.span.blockTokens
                 let block = Int(sequence.blocks[group][position / size])
-                return state.cache[group][block][position % size] ?? -1
+                return block < 0 ? -1 : state.cache[group][block][position % size] ?? -1
             }
         }
-        return copies.allSatisfy { $0 == copies[0] } ? copies[0] : [-1]
+        let longest = copies.max { $0.count < $1.count }!
+        return copies.allSatisfy { longest.suffix($0.count) == $0[...] } ? longest : [-1]
     }
 
     static func logits(after tokens: [Int32]) -> [Float] {
         let hash = tokens.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }
         var random = SeededGenerator(seed: hash)
         return (0..<40).map { _ in Float.random(in: -4...4, using: &random) }
+    }
+}
+
+extension BlockPool {
+    /// A group of `count` blocks of `blockTokens` tokens.
+    init(blockTokens: Int, window: Int? = nil, count: Int) {
+        self.init(span: KVSpan(blockTokens: blockTokens, window: window), count: count)
     }
 }

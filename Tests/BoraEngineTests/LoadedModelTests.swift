@@ -73,6 +73,36 @@ import Testing
         }
     }
 
+    /// Keys and values of an earlier request are those that computing them again would give: the
+    /// next turn of a chat gets the same tokens and log probabilities with them as without.
+    @Test func aReusedPrefixChangesNoBit() async throws {
+        func turn(_ engine: Engine, _ tokens: [Int32]) async throws -> ([Sample], Usage?) {
+            var request = Self.request(tokens, seed: 3)
+            guard case .generate(var parameters, let maxTokens, let stopTokens) = request.task
+            else { return ([], nil) }
+            parameters.logprobs = 5
+            request.task = .generate(parameters, maxTokens: maxTokens, stopTokens: stopTokens)
+            var samples: [Sample] = []
+            var usage: Usage?
+            for try await event in try engine.submit(request) {
+                switch event {
+                case .token(let sample): samples.append(sample)
+                case .finished(_, let used): usage = used
+                case .logits: break
+                }
+            }
+            return (samples, usage)
+        }
+        let engine = try Self.engine(threads: 2, maxSequenceLength: 256, chunk: 48)
+        let (answer, _) = try await turn(engine, Self.prompt)
+        let next = Self.prompt + answer.map(\.token) + Self.prompt.reversed()
+        let (reusing, usage) = try await turn(engine, next)
+        let (computing, fresh) = try await turn(
+            Self.engine(threads: 1, maxSequenceLength: 256), next)
+        #expect(usage?.cachedTokens == 64 && fresh?.cachedTokens == 0)
+        #expect(reusing == computing)
+    }
+
     @Test func logitsDoNotDependOnTheChunk() async throws {
         let request = EngineRequest(tokens: Self.prompt, task: .logits)
         let whole = try await Self.engine(threads: 2, batch: 64).submit(request).answer()

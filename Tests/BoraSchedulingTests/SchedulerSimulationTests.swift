@@ -34,10 +34,16 @@ import Testing
             seen.cancellations += simulation.coverage.cancellations
             seen.pauses += simulation.coverage.pauses
             seen.fullBatches += simulation.coverage.fullBatches
+            seen.reusedPrefixes += simulation.coverage.reusedPrefixes
+            seen.sharedBlocks += simulation.coverage.sharedBlocks
+            seen.unseenBlocks += simulation.coverage.unseenBlocks
+            seen.failures += simulation.coverage.failures
+            seen.truncations += simulation.coverage.truncations
         }
         let counts = [
             seen.preemptions, seen.exhaustions, seen.growths, seen.cancellations, seen.pauses,
-            seen.fullBatches,
+            seen.fullBatches, seen.reusedPrefixes, seen.sharedBlocks, seen.unseenBlocks,
+            seen.failures, seen.truncations,
         ]
         #expect(counts.allSatisfy { $0 > 100 }, "\(seen)")
     }

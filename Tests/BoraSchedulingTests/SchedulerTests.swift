@@ -1,3 +1,4 @@
+import BoraCore
 import BoraScheduling
 import Testing
 
@@ -5,7 +6,8 @@ import Testing
     let limits = StepLimits(chunkTokens: 4, maxRows: 2, maxTokens: 5)
 
     private func scheduler(blocks: Int = 100) -> Scheduler {
-        Scheduler(limits: limits, pools: [BlockPool(blockTokens: 2, count: blocks)])
+        let pool = BlockPool(span: KVSpan(blockTokens: 2), count: blocks)
+        return Scheduler(limits: limits, pools: [pool])
     }
 
     @Test func cutsAPromptAtMultiplesOfTheChunk() {
@@ -17,7 +19,7 @@ import Testing
         #expect(cuts.map(\.logits) == [4..<4, 8..<8, 8..<9])
         #expect(cuts.last?.blocks == [[0, 1, 2, 3, 4]])
         #expect(scheduler.nextStepWithoutGrowth().slices.isEmpty)
-        scheduler.append(id)
+        scheduler.append(7, to: id)
         #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [9..<10])
     }
 
@@ -25,7 +27,7 @@ import Testing
         var scheduler = scheduler()
         let first = scheduler.add(tokens: 1)
         _ = scheduler.nextStepWithoutGrowth()
-        scheduler.append(first)
+        scheduler.append(7, to: first)
         let second = scheduler.add(tokens: 6)
         let plan = scheduler.nextStepWithoutGrowth()
         #expect(plan.slices.map(\.id) == [first, second])
@@ -48,7 +50,7 @@ import Testing
         let first = scheduler.add(tokens: 4)
         let second = scheduler.add(tokens: 2)
         #expect(scheduler.nextStepWithoutGrowth().slices.map(\.id) == [first])
-        scheduler.append(first)
+        scheduler.append(7, to: first)
         let plan = scheduler.nextStepWithoutGrowth()
         #expect(plan.preempted == [second])
         #expect(plan.slices.map(\.id) == [first])
@@ -60,7 +62,7 @@ import Testing
         var scheduler = scheduler(blocks: 2)
         let slow = scheduler.add(tokens: 3)
         _ = scheduler.nextStepWithoutGrowth()
-        scheduler.append(slow)
+        scheduler.append(7, to: slow)
         scheduler.pause(slow)
         let quick = scheduler.add(tokens: 2)
         let plan = scheduler.nextStepWithoutGrowth()
@@ -105,7 +107,7 @@ import Testing
         let plan = scheduler.nextStepWithoutGrowth()
         #expect(plan.exhausted == [large])
         #expect(plan.slices.map(\.id) == [small])
-        scheduler.append(small)
+        scheduler.append(7, to: small)
         #expect(scheduler.nextStepWithoutGrowth().exhausted == [small])
         #expect(scheduler.sequences.isEmpty && scheduler.pools[0].freeCount == 2)
     }
@@ -117,15 +119,38 @@ import Testing
         scheduler.truncate(id, to: 3)
         #expect(scheduler.sequences[0].blocks == [[0, 1]])
         #expect(scheduler.sequences[0].computed == 3)
-        scheduler.append(id)
+        scheduler.append(7, to: id)
         let slice = scheduler.nextStepWithoutGrowth().slices.first
         #expect(slice?.tokens == 3..<4 && slice?.logits == 3..<4)
+    }
+
+    @Test func givesUpMemoriesBeforeItAsksToGrow() {
+        var scheduler = scheduler(blocks: 3)
+        let first = scheduler.add(tokens: 4)
+        scheduler.complete(scheduler.nextStepWithoutGrowth())
+        scheduler.remove(first)
+        _ = scheduler.add(Array(50..<56))
+        var hasAsked = false
+        let plan = scheduler.nextStep { _ in
+            hasAsked = true
+            return [3]
+        }
+        #expect(!hasAsked)
+        #expect(plan.slices.map(\.tokens) == [0..<4])
     }
 }
 
 extension Scheduler {
+    /// A sequence whose tokens are those of no other.
     mutating func add(
         tokens: Int, logitsRows: ScheduledSequence.LogitsRows = .last
+    ) -> SequenceID {
+        let arrival = Int32((sequences.last?.id.arrival ?? -1) + 1)
+        return add((0..<Int32(tokens)).map { 1000 * arrival + $0 }, logitsRows: logitsRows)
+    }
+
+    mutating func add(
+        _ tokens: [Int32], logitsRows: ScheduledSequence.LogitsRows = .last
     ) -> SequenceID {
         let id = SequenceID(arrival: (sequences.last?.id.arrival ?? -1) + 1)
         add(id, tokens: tokens, logitsRows: logitsRows)
