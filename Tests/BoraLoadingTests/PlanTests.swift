@@ -18,10 +18,12 @@ import Testing
         let threads: Int
         let tied: Bool
         let kvType: ElementType
+        var window: Int?
 
         var testDescription: String {
             "\(tokens) tokens, batch \(batch), chunk \(chunk), exact \(isExact), "
                 + "\(threads) threads, tied \(tied), \(kvType) cache"
+                + (window.map { ", window \($0)" } ?? "")
         }
 
         static let all: [Case] = [1, 2, 3].flatMap { threads in
@@ -38,6 +40,9 @@ import Testing
                 Case(
                     tokens: 70, batch: 2, chunk: 32, isExact: false, threads: threads, tied: false,
                     kvType: .q8_0),
+                Case(
+                    tokens: 200, batch: 2, chunk: 16, isExact: false, threads: threads, tied: true,
+                    kvType: .q8_0, window: 40),
             ]
         }
     }
@@ -61,8 +66,15 @@ import Testing
     private static func load(_ test: Case) throws -> LoadedModel {
         var sizes = sizes
         sizes.tied = test.tied
-        let file = GGUFBuilder.llama(sizes).build()
-        let model = try Model(Checkpoint(reading: .temporary(file)), kvType: test.kvType)
+        var builder = GGUFBuilder.llama(sizes)
+        if let window = test.window {
+            builder.set("llama.attention.sliding_window", .uint32(UInt32(window)))
+        }
+        // Mistral is Llama with a window.
+        let model = try Model(
+            Checkpoint(reading: .temporary(builder.build())),
+            architecture: test.window == nil ? nil : "mistral", kvType: test.kvType)
+        #expect(model.groups.map(\.geometry.window) == [test.window])
         let layout = CPULayout(threads: test.threads, isExact: test.isExact)
         var policy = MappingPolicy()
         policy.maxSequenceLength = test.tokens
