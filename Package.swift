@@ -49,7 +49,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FormatCases"]),
     ("BoraHubTests", ["BoraCore", "BoraHub", "HubServer"]),
     ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
-    ("BoraChatTemplatesTests", ["BoraChatTemplates"]),
+    ("BoraChatTemplatesTests", ["BoraChatTemplates", "TemplateCases"]),
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
     ("BoraDevicesTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices"]),
     ("BoraCPUTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraCPU", "CKernels"]),
@@ -92,7 +92,8 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
 
 /// What fuzz targets do with their input, with the modules this takes; the tests replay it.
 let fuzzCases: [(name: String, imports: [Target.Dependency])] = [
-    ("FormatCases", ["BoraCore", "BoraFormats"])
+    ("FormatCases", ["BoraCore", "BoraFormats"]),
+    ("TemplateCases", ["BoraCore", "BoraChatTemplates"]),
 ]
 
 /// Fuzz targets by name, with what holds their cases. `make fuzz` builds them.
@@ -101,6 +102,7 @@ let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
     ("FuzzSafetensors", "FormatCases"),
     ("FuzzSafetensorsIndex", "FormatCases"),
     ("FuzzConfiguration", "FormatCases"),
+    ("FuzzTemplate", "TemplateCases"),
 ]
 
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets and what they need alone, for

@@ -9,44 +9,24 @@ Jinja raised, over contexts that the file holds as well.
 """
 
 import json
+import os
 import pathlib
+import time
 from datetime import datetime, timezone
 
-import jinja2
-import jinja2.ext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from template_environment import environment
 from template_snippets import CONTEXT, SNIPPETS
 from template_conversations import CONVERSATIONS, TEMPLATES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "Tests/BoraChatTemplatesTests/Resources/goldens.json"
-NOW = datetime(2024, 7, 26, 15, 4, 9, tzinfo=timezone.utc)
-
-
-def environment():
-    """`transformers.utils.chat_template_utils._compile_jinja_template`, with a clock that stands."""
-
-    def raise_exception(message):
-        raise jinja2.exceptions.TemplateError(message)
-
-    def tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False):
-        return json.dumps(
-            x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-        )
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
-    )
-    environment.filters["tojson"] = tojson
-    environment.globals["raise_exception"] = raise_exception
-    environment.globals["strftime_now"] = NOW.strftime
-    return environment
+# Of a time zone for `timestamp` below, and of none for templates, as `datetime.now()` is.
+NOW = datetime(2024, 7, 26, 15, 4, 9, 8125, tzinfo=timezone.utc)
 
 
 def render(source, context):
     try:
-        return environment().from_string(source).render(**context)
+        return environment(lambda: NOW.replace(tzinfo=None)).from_string(source).render(**context)
     except Exception:  # whatever Python raises, the template has failed
         return None
 
@@ -65,6 +45,9 @@ def tagged(value):
 
 
 def main():
+    # `%s` asks the system for its time zone.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     snippets = [{"source": source, "text": render(source, CONTEXT)} for source in SNIPPETS]
     rendered = [
         {"template": template, "conversation": index, "text": render(source, context)}
@@ -73,6 +56,7 @@ def main():
     ]
     goldens = {
         "now": int(NOW.timestamp()),
+        "microseconds": NOW.microsecond,
         "context": tagged(CONTEXT),
         "snippets": snippets,
         "templates": TEMPLATES,

@@ -270,6 +270,41 @@ MACROS = [
     "{% macro m() %}{% for x in list %}{% break %}{% endfor %}z{% endmacro %}{{ m() }}", "{% for x in list %}{% macro m() %}{% break %}{% endmacro %}{% endfor %}",
 ]
 
+FORMATS = expressions(
+    *[f"'[{{:{spec}}}]'.format({value})"
+      for value in ("n", "neg", "f", "s", "yes", "1234567.891", "-0.0", "12345678", "1e300", "'inf' | float", "nil", "list", "undefined_name")
+      for spec in ("", "8", "<8", ">8", "^8", "=8", "*^9", "08", "+", " ", "-", "+08", ",", "_", "010,", "012,.1f", ".3", ".0f", ".2f",
+                   "#.0f", ".3e", ".3g", "#.3g", "g", "G", "e", "E", "F", "%", ".1%", "d", "5d", "x", "#x", "X", "#X", "o", "#o", "b", "#b",
+                   "_b", "08b", "c", "s", "n", "10.4s", "q", "1.", "<<5", "}>5", ".10", "+.3", "5.1")],
+    "'{} {}'.format(1, 2)", "'{0} {1} {0}'.format(1, 2)", "'{a} {b}'.format(a=1, b=2)", "'{} {1}'.format(1, 2)", "'{1} {}'.format(1, 2)",
+    "'{} {}'.format(1)", "'{a}'.format(b=1)", "'{{}} {{{}}}'.format(1)", "'{'.format(1)", "'}'.format(1)", "'{0'.format(1)", "'{a.b}'.format(a={'b': 3})",
+    "'{a[b]}'.format(a={'b': 3})", "'{0[1]}'.format(list)", "'{0[9]}'.format(list)", "'{0.x}'.format(n)", "'{!r} {!s} {!a}'.format('é\\n', 'é', 'é🎉')", "'{!x}'.format(1)",
+    "'{:{}}'.format(1, 5)", "'{:{w}.{p}f}'.format(2.71828, w=9, p=2)", "'{:{{}}}'.format(1)", "'{}'.format(d)", "'{}'.format(undefined_name)", "'{a}{b}'.format(**{'a': 1, 'b': 2})",
+    "'{}-{}'.format(*[1, 2])", "'{a} {b[c]}'.format_map(d)", "'{x}'.format_map({'x': 1})", "'{}'.format_map({})", "'{0.real}'.format(1)", "'{:>{w}}'.format('é', w=4)",
+    *[f"'[{conversion}]' % {value}"
+      for value in ("n", "neg", "f", "s", "yes", "nil", "12345.678", "(1, 2)", "'é'", "list", "d", "undefined_name", "()")
+      for conversion in ("%s", "%r", "%a", "%d", "%i", "%5d", "%-5d|", "%05d", "%+d", "% d", "%.3d", "%x", "%#x", "%X", "%o", "%#o", "%f",
+                         "%.2f", "%8.1f", "%-8.1f|", "%08.1f", "%e", "%.1E", "%g", "%#g", "%G", "%c", "%10s", "%-10s|", "%.2s", "%%", "%q", "%", "%5%")],
+    "'%s %s' % (1, 2)", "'%(a)s %(b)r' % {'a': 1, 'b': 'x'}", "'%(a)s' % {'b': 1}", "'%(a)s %s' % {'a': 1}", "'%s' % {'a': 1}", "'plain' % ()", "'plain' % 1", "'plain' % [1]",
+    "'%*d' % (5, 3)", "'%-*d|' % (5, 3)", "'%.*f' % (2, 3.14159)", "'%*d' % ('a', 3)", "'%ld' % 3", "'%d%%' % 50", "'%s %s' | format(1, 'b')", "'%(x)s' | format(x=1)",
+    "'%s' | format(1, x=2)", "'%.2f' | format(3.14159)", "'%s' | format", "'%05.1f|%x' | format(2.25, 255)", "7 % '3'", "'%s' % 'a' ~ 'b'", "'%d' % 3.99", "'%d' % '3'", "'%c' % 'ab'", "'%c' % 960",
+    "1.115 | round(2)", "2.675 | round(2)", "0.5 | round", "1.5 | round", "-0.4 | round", "1250 | round(-2)", "1350 | round(-2)", "-1250 | round(-2)", "1234 | round(-5)", "1e22 | round(2)", "123.456 | round(-1)",
+    "5e-324 | round(300)", "1.005 | round(2, 'ceil')", "9007199254740993 | round", "0.1 | round(20)", "999.9999 | round(2)",
+    "'a\\tb'.expandtabs()", "'a\\tbc\\td'.expandtabs(4)", "'a\\n\\tb'.expandtabs(tabsize=3)", "'\\t'.expandtabs(0)", "'Hello World'.istitle()", "'Hello world'.istitle()", "'A1b'.istitle()",
+    "''.istitle()", "'ab\\n'.isprintable()", "'aé🎉'.isprintable()", "''.isprintable()", "'_a1'.isidentifier()", "'1a'.isidentifier()", "'é'.isidentifier()", "''.isidentifier()",
+) + [
+    "{% set ns = namespace(_a=1) %}{{ ns._a }}", "{% set ns = namespace() %}{% set ns._a = 1 %}x", "{{ namespace({'_a': 1}) }}",
+    "{% generation %}a{% set q = 1 %}{{ n }}{% endgeneration %}{{ q is defined }}", "{% generation %}{% for x in list %}{{ x }}{% endfor %}", "{%- generation -%} a {%- endgeneration -%}\n b",
+    "{% for x in list %}{% generation %}{{ x }}{{ loop.index }}{% endgeneration %}{% endfor %}", "{% generation x %}{% endgeneration %}",
+]
+
+CLOCK = [
+    "{{ strftime_now('" + flag + letter + "') }}"
+    for flag in ("%", "%-", "%_", "%0", "%^", "%#", "%5", "%05", "%-5", "%E", "%O")
+    for letter in "aAbBcCdDeFgGhHIjklmMnprRsStTuUVwWxXyYzZf%PvqN1."
+] + ["{{ strftime_now('" + text + "') }}" for text in ("", "%", "a%", "%-", "%%%", "é %d 🎉", "%%Y", "%^#a", "%-d %B %Y, %H:%M")] + ["{{ strftime_now(1) }}", "{{ strftime_now() }}"]
+
 SNIPPETS = (
     PRINTING + OPERATORS + ACCESS + STRING_METHODS + FILTERS + JSON + TESTS + CONTROL + WHITESPACE + MACROS
+    + FORMATS + CLOCK
 )

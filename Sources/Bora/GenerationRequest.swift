@@ -1,24 +1,17 @@
-/// A message of a conversation, as chat templates see it.
-public struct ChatMessage: Hashable, Sendable {
-    /// `system`, `user`, `assistant`, or what the template knows besides.
-    public let role: String
-    public let content: String
-
-    public init(role: String, content: String) {
-        self.role = role
-        self.content = content
-    }
-}
-
 /// What is asked of a model.
 public struct GenerationRequest: Sendable {
     public enum Prompt: Sendable {
         /// Rendered by the model's chat template, special tokens and all.
-        case messages([ChatMessage])
+        case conversation(Conversation)
         /// Taken as it is; special tokens written in it count as such.
         case text(String)
         /// Token ids.
         case tokens([Int])
+
+        /// A conversation without tools.
+        public static func messages(_ messages: [ChatMessage]) -> Prompt {
+            .conversation(Conversation(messages))
+        }
     }
 
     public var prompt: Prompt

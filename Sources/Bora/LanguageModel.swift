@@ -1,7 +1,6 @@
 import BoraDeviceMapping
 import BoraTokenizers
 import BoraModels
-import BoraChatTemplates
 import BoraCore
 import BoraEngine
 import BoraLoading
@@ -21,7 +20,7 @@ public final class LanguageModel: Sendable {
     public let plan: ModelPlan
     public let tokenizer: ModelTokenizer
     let engine: Engine
-    private let template: ChatTemplate?
+    private let template: PromptTemplate?
 
     /// Plans and loads a model.
     ///
@@ -43,9 +42,7 @@ public final class LanguageModel: Sendable {
         self.file = file
         self.plan = plan
         tokenizer = try ModelTokenizer(file)
-        template = try file.chatTemplate.map { source in
-            try ChatTemplate(source: source, name: "the chat template of \(file.name)")
-        }
+        template = try PromptTemplate(file)
         engine = try Engine(plan.load(progress: progress))
     }
 
@@ -61,12 +58,14 @@ public final class LanguageModel: Sendable {
     /// The prompt of a conversation: the model's chat template applied to it.
     ///
     /// - Throws: when the model has no template, or the template refuses the conversation.
-    public func render(_ messages: [ChatMessage]) throws -> String {
+    public func render(_ conversation: Conversation) throws -> String {
         guard let template else { throw PromptError(.noChatTemplate, model: file.name) }
-        var prompt = ChatPrompt(
-            messages: messages.map { ChatPrompt.message(role: $0.role, content: $0.content) })
-        prompt.specialTokens = tokenizer.specialTexts
-        return try template.render(prompt)
+        return try template.render(conversation)
+    }
+
+    /// The prompt of a conversation without tools.
+    public func render(_ messages: [ChatMessage]) throws -> String {
+        try render(Conversation(messages))
     }
 
     /// Answers a request. The stream ends after `.finished`; letting go of it cancels the request.
@@ -121,10 +120,10 @@ public final class LanguageModel: Sendable {
 
     private func tokens(of prompt: GenerationRequest.Prompt) throws -> [Int32] {
         switch prompt {
-        case .messages(let messages):
+        case .conversation(let conversation):
             // A template writes the beginning token itself where the model wants one.
-            let text = try render(messages)
-            let beginning = tokenizer.specialTexts.first { $0.name == "bos_token" }?.text
+            let text = try render(conversation)
+            let beginning = template?.specialTokens.first { $0.name == "bos_token" }?.text
             let hasBeginning = beginning.map { text.hasPrefix($0) } ?? false
             return tokenizer.tokenizer.encode(
                 text, parsingSpecial: true, addingSpecial: !hasBeginning)

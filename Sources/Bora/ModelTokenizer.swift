@@ -73,17 +73,6 @@ public struct ModelTokenizer: Sendable {
 
     /// The text of one token, special tokens included.
     public func piece(_ token: Int) -> String { decode([token]) }
-
-    /// The special tokens by the names that chat templates know: `bos_token`, `eos_token`, ….
-    var specialTexts: [(name: String, text: String)] {
-        let tokens = [
-            ("bos_token", tokenizer.beginningOfSequence), ("eos_token", tokenizer.endOfSequence),
-            ("unk_token", tokenizer.unknown), ("pad_token", tokenizer.padding),
-        ]
-        return tokens.compactMap { name, token in
-            token.map { (name, tokenizer.decode(CollectionOfOne($0))) }
-        }
-    }
 }
 
 /// A tokenizer of a kind that Bora does not have.

@@ -17,8 +17,8 @@ struct BoraCommand: AsyncParsableCommand {
         version: "bora 0.1.0",
         subcommands: [
             RunCommand.self, PlanCommand.self, DevicesCommand.self, BenchCommand.self,
-            InspectCommand.self, TokenizeCommand.self, LogitsCommand.self, PerplexityCommand.self,
-            PullCommand.self, ListCommand.self, RemoveCommand.self,
+            InspectCommand.self, TokenizeCommand.self, RenderCommand.self, LogitsCommand.self,
+            PerplexityCommand.self, PullCommand.self, ListCommand.self, RemoveCommand.self,
         ])
 
     static func main() async {

@@ -54,6 +54,9 @@ struct ModelArgument: ParsableArguments {
         }
     }
 
+    /// Whether a model is named; without one, `open` opens the embedded model.
+    var isGiven: Bool { positional != nil || options.model != nil }
+
     func open(
         for purpose: ModelHub.Purpose, _ messages: MessageArguments
     ) async throws -> ModelFile {

@@ -18,6 +18,16 @@ extension FilterTable {
             let characters = try arguments.bind("trim", ["chars"])[0].string("chars")
             return .string(try interpreter.text(of: value).stripped(of: characters))
         },
+        "format": { interpreter, value, arguments throws(TemplateError) in
+            guard arguments.named.isEmpty || arguments.positional.isEmpty else {
+                throw TemplateError(.type, "'format' takes values by position or by name, not both")
+            }
+            let values =
+                arguments.named.isEmpty
+                ? Value.tuple(arguments.positional)
+                : .dictionary(ValueDictionary(arguments.named))
+            return .string(try interpreter.printf(try interpreter.text(of: value), values))
+        },
         "replace": { interpreter, value, arguments throws(TemplateError) in
             let values = try arguments.bind("replace", ["old", "new", "count"], required: 2)
             return .string(

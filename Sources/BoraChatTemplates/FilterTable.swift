@@ -6,6 +6,11 @@ enum FilterTable {
     static let all: [String: Filter] = [text, layout, values, json, sequences, selections]
         .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
+    /// Filters of Jinja that make web pages or chance, which no prompt is made of.
+    static let others: Set = [
+        "filesizeformat", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr",
+    ]
+
     // MARK: Values
 
     private static let values: [String: Filter] = [
@@ -71,8 +76,11 @@ enum FilterTable {
         let scale = Value.powerOfTen(precision)
         switch method {
         case "common":
-            if let integer = value.asInteger, precision >= 0 { return .integer(integer) }
-            return .float((number * scale).rounded(.toNearestOrEven) / scale)
+            guard let integer = value.asInteger else {
+                return .float(number.isFinite ? number.rounded(places: precision) : number)
+            }
+            let isWhole = precision >= 0
+            return .integer(isWhole ? integer : try integer.rounded(zeros: -precision))
         case "ceil": return .float((number * scale).rounded(.up) / scale)
         case "floor": return .float((number * scale).rounded(.down) / scale)
         default: throw TemplateError(.value, "'round' knows 'common', 'ceil' and 'floor'")
@@ -133,6 +141,19 @@ extension Value {
 }
 
 extension Int {
+    /// The nearest multiple of a power of ten, an even one when two are as near.
+    fileprivate func rounded(zeros: Int) throws(TemplateError) -> Int {
+        guard zeros < 19 else { return 0 }
+        let unit = repeatElement(10, count: zeros).reduce(1, *)
+        let (quotient, rest) = magnitude.quotientAndRemainder(dividingBy: UInt(unit))
+        let half = UInt(unit) / 2
+        let isUp = rest > half || (rest == half && !quotient.isMultiple(of: 2))
+        let (product, overflow) = Int(quotient + (isUp ? 1 : 0))
+            .multipliedReportingOverflow(by: unit)
+        guard !overflow else { throw TemplateError(.limit, "the number is too large") }
+        return self < 0 ? -product : product
+    }
+
     /// Python's `int(text, base)`: space around it, single underscores inside and the base's prefix
     /// may stand.
     fileprivate init?(pythonText text: String, base: Int) {
@@ -148,6 +169,16 @@ extension Int {
 }
 
 extension Double {
+    /// The number nearest to this one's decimal digits, rounded behind some of them.
+    fileprivate func rounded(places: Int) -> Double {
+        var expansion = DecimalExpansion(self)
+        expansion.round(toDigits: expansion.point + places)
+        let digits = String(decoding: expansion.digits.map { $0 + 48 }, as: UTF8.self)
+        guard !digits.isEmpty else { return sign == .minus ? -0.0 : 0 }
+        let rounded = Double("\(digits)e\(expansion.point - digits.count)") ?? self
+        return sign == .minus ? -rounded : rounded
+    }
+
     /// Python's `float(text)`.
     fileprivate init?(pythonText text: String) {
         guard let digits = text.withoutSeparators, !digits.lowercased().contains("x") else {

@@ -55,7 +55,17 @@ enum Functions {
     @Sendable private static func namespace(
         _ interpreter: Interpreter, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {
-        try interpreter.make(.namespace(try dictionary("namespace", arguments)))
+        let fields = try dictionary("namespace", arguments)
+        for case .string(let name) in fields.keys { try checkField(name) }
+        return try interpreter.make(.namespace(fields))
+    }
+
+    /// `transformers` keeps names that begin with an underscore out of namespaces: Python's own do.
+    static func checkField(_ name: String) throws(TemplateError) {
+        guard !name.startsLike("_") else {
+            throw TemplateError(
+                .type, "a namespace has no names that begin with an underscore: '\(name)'")
+        }
     }
 
     /// The entries of a dictionary, or of pairs, and then the named arguments.
@@ -85,6 +95,11 @@ enum Functions {
         guard let clock = interpreter.clock else {
             throw TemplateError(.unsupported, "the template asks for the time and none was given")
         }
-        return .string(try clock.formatted(try format.string("format") ?? ""))
+        guard case .string(let format)? = format else {
+            throw TemplateError(.type, "'strftime_now' takes a string")
+        }
+        // The longest that a directive of two characters makes.
+        try interpreter.spend(bytes: format.utf8.count, times: 50)
+        return .string(try clock.formatted(format))
     }
 }

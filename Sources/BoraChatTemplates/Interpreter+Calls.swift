@@ -45,7 +45,9 @@ extension Interpreter {
     }
 
     /// Python takes the arguments of the other methods by position only.
-    private static let methodsWithNames: Set = ["split", "rsplit", "splitlines"]
+    private static let methodsWithNames: Set = [
+        "split", "rsplit", "splitlines", "format", "expandtabs",
+    ]
 
     private func call(
         method name: String, of receiver: Value, _ arguments: CallArguments

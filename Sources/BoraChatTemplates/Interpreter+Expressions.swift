@@ -90,6 +90,9 @@ extension Interpreter {
     private func binary(
         _ operation: BinaryOperator, _ left: Value, _ right: Value
     ) throws(TemplateError) -> Value {
+        if operation == .remainder, case .string(let format) = left {
+            return .string(try printf(format, right))
+        }
         if operation == .multiply {
             let (count, container) =
                 left.asInteger.map { ($0, right) } ?? (right.asInteger ?? 1, left)

@@ -182,6 +182,7 @@ final class Interpreter {
                 throw TemplateError(
                     .type, "'\(owner)' is no namespace, so '\(name)' cannot be set in it")
             }
+            try Functions.checkField(name)
             fields[name] = value
             objects[reference.index] = .namespace(fields)
         case .tuple(let targets):

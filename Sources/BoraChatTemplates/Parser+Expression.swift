@@ -289,12 +289,22 @@ extension Parser {
         let location = current.location
         let name = try parseDottedName()
         guard FilterTable.all[name] != nil else {
-            throw TemplateError(.syntax, "there is no filter '\(name)' here", at: location)
+            throw Self.unknown("filter", name, known: FilterTable.others, at: location)
         }
         let hasArguments = current.kind == .symbol(.openParenthesis)
         return FilterCall(
             name: name, arguments: hasArguments ? try parseArguments() : Arguments(),
             location: location)
+    }
+
+    private static func unknown(
+        _ kind: String, _ name: String, known: Set<String>, at location: SourceLocation
+    ) -> TemplateError {
+        known.contains(name)
+            ? TemplateError(
+                .unsupported, "Jinja's \(kind) '\(name)' is not part of chat templates here",
+                at: location)
+            : TemplateError(.syntax, "there is no \(kind) '\(name)'", at: location)
     }
 
     private mutating func parseDottedName() throws(TemplateError) -> String {
@@ -310,7 +320,7 @@ extension Parser {
         let nameLocation = current.location
         let name = try parseDottedName()
         guard TestTable.all[name] != nil else {
-            throw TemplateError(.syntax, "there is no test '\(name)' here", at: nameLocation)
+            throw Self.unknown("test", name, known: TestTable.others, at: nameLocation)
         }
         let call = FilterCall(
             name: name, arguments: try parseTestArguments(), location: nameLocation)

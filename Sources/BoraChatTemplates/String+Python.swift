@@ -12,6 +12,22 @@ extension String {
         return result
     }
 
+    /// `str.istitle`: there are letters with case, capitals at the start of each run and there
+    /// only.
+    var isTitled: Bool {
+        var hasLetters = false
+        var isInWord = false
+        for scalar in unicodeScalars {
+            let properties = scalar.properties
+            let isCapital =
+                properties.isUppercase || properties.generalCategory == .titlecaseLetter
+            if isCapital ? isInWord : properties.isLowercase && !isInWord { return false }
+            isInWord = isCapital || properties.isLowercase
+            hasLetters = hasLetters || isInWord
+        }
+        return hasLetters
+    }
+
     /// The first code point in title case, the rest in lower case.
     func capitalized() -> String {
         guard let first = unicodeScalars.first else { return "" }

@@ -4,7 +4,7 @@ enum StringMethods {
         @Sendable (Interpreter, String, CallArguments) throws(TemplateError) -> Value
 
     static let all: [String: Method] = [
-        cases, predicates, trimming, searching, cutting, padding,
+        cases, predicates, trimming, searching, cutting, padding, formatting,
     ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
     // MARK: Without arguments
@@ -33,6 +33,17 @@ enum StringMethods {
         "isalnum": all { $0.isPythonLetter || $0.properties.numericType != nil },
         "isdigit": all { [.decimal, .digit].contains($0.properties.numericType) },
         "isdecimal": all { $0.properties.numericType == .decimal },
+        "isprintable": plain("isprintable") { text in
+            .boolean(text.unicodeScalars.allSatisfy(\.isPythonPrintable))
+        },
+        "isidentifier": plain("isidentifier") { text in
+            let isStart = text.unicodeScalars.first.map {
+                $0 == "_" || $0.properties.isXIDStart
+            }
+            let isRest = text.unicodeScalars.allSatisfy(\.properties.isXIDContinue)
+            return .boolean(isStart == true && isRest)
+        },
+        "istitle": plain("istitle") { .boolean($0.isTitled) },
         "isnumeric": all { $0.properties.numericType != nil },
         "isascii": plain("isascii") { text in .boolean(text.utf8.allSatisfy { $0 < 0x80 }) },
         "islower": plain("islower") { .boolean($0.hasCase(\.isLowercase, not: \.isUppercase)) },
@@ -248,7 +259,49 @@ enum StringMethods {
         return .tuple([.string(pieces[0]), .string(separator), .string(pieces[1])])
     }
 
+    // MARK: Formats
+
+    private static let formatting: [String: Method] = [
+        "format": { interpreter, text, arguments throws(TemplateError) in
+            .string(
+                try interpreter.format(
+                    text,
+                    .init(
+                        positional: arguments.positional, named: ValueDictionary(arguments.named))))
+        },
+        "format_map": { interpreter, text, arguments throws(TemplateError) in
+            let values = try arguments.bind("format_map", ["mapping"], required: 1)[0]
+            guard case .dictionary(let dictionary)? = values else {
+                throw TemplateError(.type, "'format_map' takes a dictionary")
+            }
+            return .string(
+                try interpreter.format(text, .init(positional: [], named: dictionary)))
+        },
+    ]
+
     // MARK: Padding
+
+    /// `text.expandtabs(size)`: each tab becomes spaces up to the next column of that size.
+    @Sendable private static func expandTabs(
+        _ interpreter: Interpreter, _ text: String, _ arguments: CallArguments
+    ) throws(TemplateError) -> Value {
+        let size = try arguments.bind("expandtabs", ["tabsize"])[0].integer("tabsize") ?? 8
+        var result = String.UnicodeScalarView()
+        var column = 0
+        for scalar in text.unicodeScalars {
+            guard scalar == "\t" else {
+                result.append(scalar)
+                column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
+                continue
+            }
+            guard size > 0 else { continue }
+            let count = size - column % size
+            try interpreter.spend(bytes: count)
+            result.append(contentsOf: repeatElement(" ", count: count))
+            column += count
+        }
+        return .string(String(result))
+    }
 
     private static let padding: [String: Method] = [
         "center": { interpreter, text, arguments throws(TemplateError) in
@@ -263,6 +316,7 @@ enum StringMethods {
         "rjust": { interpreter, text, arguments throws(TemplateError) in
             try pad("rjust", interpreter, text, arguments) { missing, _ in missing }
         },
+        "expandtabs": expandTabs,
         "zfill": { interpreter, text, arguments throws(TemplateError) in
             let width = try arguments.bind("zfill", ["width"], required: 1)[0].integer("width")
             let missing = (width ?? 0) - text.length

@@ -6,6 +6,9 @@ enum TestTable {
     static let all: [String: Test] = [kinds, numbers, comparisons]
         .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
+    /// Tests of Jinja about web pages.
+    static let others: Set = ["escaped"]
+
     private static let kinds: [String: Test] = [
         "defined": plain { !$0.isUndefined },
         "undefined": plain { $0.isUndefined },

@@ -105,6 +105,15 @@ extension String {
     }
 }
 
+extension String {
+    /// Without characters beyond ASCII, as `ascii` makes a representation.
+    var asciiEscaped: String {
+        unicodeScalars.reduce(into: "") { text, scalar in
+            text += scalar.isASCII ? String(scalar) : scalar.pythonEscape
+        }
+    }
+}
+
 extension Unicode.Scalar {
     /// `\x07`, `\u2028` or `\U000e0001`.
     fileprivate var pythonEscape: String {
@@ -115,7 +124,7 @@ extension Unicode.Scalar {
 
     /// `str.isprintable`: neither a control, format, private or unassigned character nor a
     /// separator other than the space.
-    fileprivate var isPythonPrintable: Bool {
+    var isPythonPrintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
             .paragraphSeparator:

@@ -4,6 +4,7 @@
 struct JSONParser: ~Escapable {
     private let name: String
     private let bytes: RawSpan
+    private let largeIntegers: JSONValue.LargeIntegers
     private var offset = 0
     private var depth = 0
 
@@ -11,9 +12,10 @@ struct JSONParser: ~Escapable {
     private static let maximumDepth = 200
 
     @_lifetime(copy bytes)
-    init(_ bytes: RawSpan, name: String) {
+    init(_ bytes: RawSpan, name: String, largeIntegers: JSONValue.LargeIntegers) {
         self.bytes = bytes
         self.name = name
+        self.largeIntegers = largeIntegers
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -241,7 +243,12 @@ extension JSONParser {
             try requireDigits()
         }
         let text = try text(start..<offset)
-        if isInteger, let value = Int(text) { return .integer(value) }
+        if isInteger {
+            if let value = Int(text) { return .integer(value) }
+            guard largeIntegers == .rounded else {
+                throw error(.invalidNumber, at: start, "an integer needs more than 64 bits")
+            }
+        }
         guard let value = Double(text), value.isFinite else {
             throw error(.invalidNumber, at: start, "a number is too large")
         }

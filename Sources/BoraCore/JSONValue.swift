@@ -10,17 +10,30 @@ package enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     case object(JSONObject)
 
+    /// What becomes of integers that 64 bits do not hold.
+    package enum LargeIntegers: Sendable {
+        /// They are read as floating-point numbers: model files say "no limit" so.
+        case rounded
+        /// They are errors, where each digit counts.
+        case refused
+    }
+
     /// Reads a document.
     ///
     /// - Parameter name: the file's name, for messages.
-    package init(parsing bytes: RawSpan, name: String) throws(JSONError) {
-        var parser = JSONParser(bytes, name: name)
+    package init(
+        parsing bytes: RawSpan, name: String, largeIntegers: LargeIntegers = .rounded
+    ) throws(JSONError) {
+        var parser = JSONParser(bytes, name: name, largeIntegers: largeIntegers)
         self = try parser.document()
     }
 
     /// Reads a document that is in memory.
-    package init(parsing bytes: [UInt8], name: String) throws(JSONError) {
-        self = try unsafe JSONValue(parsing: bytes.span.bytes, name: name)
+    package init(
+        parsing bytes: [UInt8], name: String, largeIntegers: LargeIntegers = .rounded
+    ) throws(JSONError) {
+        self = try unsafe JSONValue(
+            parsing: bytes.span.bytes, name: name, largeIntegers: largeIntegers)
     }
 
     package init(parsing source: ByteSource) throws(JSONError) {
