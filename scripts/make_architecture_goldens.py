@@ -18,7 +18,7 @@ usage: pip install -r scripts/requirements.txt && scripts/make_architecture_gold
 import json
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +52,7 @@ class Row:
     before_5: dict | None = None
     # More than the windows and the original contexts.
     tokens: int = 24
-    seed: int = field(default=1)
+    seed: int = 1
 
 
 def rope(kind: str = "default", theta: float = 10000.0, **settings) -> dict:

@@ -5,7 +5,7 @@ import Testing
 /// A tiny model in one of the forms that it is saved in, with what `transformers` computes with it
 /// in float32. `scripts/make_architecture_goldens.py` made them.
 struct SavedModel: CustomTestStringConvertible {
-    enum Form: String {
+    enum Form {
         /// A folder as `transformers` saves it.
         case folder
         case gguf
@@ -50,7 +50,7 @@ struct SavedModel: CustomTestStringConvertible {
         get throws { try Golden.array("models/\(name)/logits") }
     }
 
-    /// The model in exact arithmetic, planned for its ids and no more.
+    /// Loads the model, planned for its ids and no more.
     func run(isExact: Bool = true, chunk: Int = .max, threads: Int = 2) throws -> ReferenceRun {
         try ReferenceRun(
             path, isExact: isExact, context: ids.count, chunk: chunk, threads: threads)
