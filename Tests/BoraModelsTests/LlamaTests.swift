@@ -6,15 +6,6 @@ import BoraModels
 import TestSupport
 import Testing
 
-/// Storage without scratch, so that a footprint is tensors and weights alone.
-private struct PlainLayout: BackendLayout {
-    let kind = DeviceKind.cpu
-    let alignment = 64
-    let activationType = ElementType.f32
-
-    func scratchBytes(of operation: Operation, in step: Step) -> Int { 0 }
-}
-
 @Suite struct LlamaTests {
     private static func model(_ builder: GGUFBuilder) throws -> Model {
         let checkpoint = try Checkpoint(reading: .temporary(builder.build()))
