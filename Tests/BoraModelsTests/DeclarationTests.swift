@@ -129,6 +129,14 @@ import Testing
         #expect(try Self.refusedFeature(quantized).contains("awq"))
     }
 
+    @Test func gemma3WithItsVisionEncoderIsRefused() throws {
+        let whole = TransformersModel.gemma3.setting([
+            "model_type": #""gemma3""#, "hidden_size": "null",
+            "text_config": #"{"hidden_size": 16}"#,
+        ])
+        #expect(try Self.refusedFeature(whole).contains("vision"))
+    }
+
     @Test(arguments: [TransformersModel.qwen2, .gemma2, .gemma3])
     func anUnknownTypeOfLayerIsNamed(saved: TransformersModel) throws {
         let types = #"["full_attention", "chunked_attention", "sliding_attention"]"#
