@@ -47,7 +47,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraCoreTests", ["BoraCore"]),
     ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FormatCases"]),
-    ("BoraHubTests", ["BoraCore", "BoraHub", "HubServer"]),
+    ("BoraHubTests", ["BoraCore", "BoraHub", "HubCases", "HubServer"]),
     ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
     ("BoraChatTemplatesTests", ["BoraChatTemplates", "TemplateCases"]),
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
@@ -94,6 +94,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
 let fuzzCases: [(name: String, imports: [Target.Dependency])] = [
     ("FormatCases", ["BoraCore", "BoraFormats"]),
     ("TemplateCases", ["BoraCore", "BoraChatTemplates"]),
+    ("HubCases", ["BoraCore", "BoraHub"]),
 ]
 
 /// Fuzz targets by name, with what holds their cases. `make fuzz` builds them.
@@ -103,6 +104,7 @@ let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
     ("FuzzSafetensorsIndex", "FormatCases"),
     ("FuzzConfiguration", "FormatCases"),
     ("FuzzTemplate", "TemplateCases"),
+    ("FuzzHub", "HubCases"),
 ]
 
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets and what they need alone, for

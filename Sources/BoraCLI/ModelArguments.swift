@@ -8,7 +8,8 @@ struct ModelArguments: ParsableArguments {
         help: ArgumentHelp(
             """
             The model: a GGUF file, a folder with config.json and safetensors, or an id of the \
-            hub: owner/name, owner/name:Q4_K_M, owner/name@revision. Without one: the embedded model.
+            hub: owner/name, owner/name:Q4_K_M, owner/name@revision. Without one: the embedded \
+            model.
             """, valueName: "model"),
         completion: .file(extensions: ["gguf"]))
     var model: String?

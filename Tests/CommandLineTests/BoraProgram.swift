@@ -71,12 +71,18 @@ struct TemporaryFolder {
     let url: URL
 
     static func with<Result>(_ body: (TemporaryFolder) throws -> Result) throws -> Result {
-        let url = FileManager.default.temporaryDirectory
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        return try body(folder)
+    }
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
             .appending(path: "bora-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: url) }
-        return try body(TemporaryFolder(url: url))
     }
+
+    func remove() { try? FileManager.default.removeItem(at: url) }
 
     func path(_ name: String) -> String { url.appending(path: name).path }
 

@@ -47,8 +47,9 @@ import Testing
         }
         """
 
-    @Test func aHubNameIsNotAModelYet() throws {
-        try expectFailure(["plan", "owner/name"], saying: "hub id")
+    @Test(arguments: ["model", "a/b/c", "owner/na--me"])
+    func aNameThatIsNoneSaysWhatNamesAre(_ name: String) throws {
+        try expectFailure(["plan", name], saying: "owner/name:Q4_K_M")
     }
 
     @Test(arguments: [0, 3, 24, 1000, 100_000, 1_000_000])
