@@ -13,8 +13,9 @@ package struct GGUFChoice: Hashable, Sendable {
             guard !name(of: file).hasPrefix("mmproj") else { continue }
             parts[withoutPart(file), default: []].append(file)
         }
-        return parts.sorted { $0.key < $1.key }.map { key, files in
-            GGUFChoice(files: files, stem: String(name(of: key)))
+        return parts.sorted { $0.key < $1.key }.compactMap { key, files in
+            let stem = String(name(of: key))
+            return stem.isEmpty ? nil : GGUFChoice(files: files, stem: stem)
         }
     }
 

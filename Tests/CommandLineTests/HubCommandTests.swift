@@ -1,5 +1,6 @@
 import Foundation
 import HubServer
+import TestSupport
 import Testing
 
 /// `pull`, `list`, `remove`, and the hub's ids in every command's place for a model.
@@ -41,6 +42,41 @@ import Testing
             let storage = bora.server.requests.filter { $0.host == .storage }
             #expect(Set(storage.map(\.range)) == expected)
             #expect(storage.count == 2 * repository.files.count { $0.isLarge })
+        }
+    }
+
+    @Test func theHeadersOfAllPartsMakeAModel() async throws {
+        let folder = "\(Self.resources)/BoraFormatsTests/Resources/split"
+        try await HubProgram.with(.saved(folder, largeFiles: ".gguf")) { bora in
+            func tensors(_ output: BoraProgram.Output) -> Substring? {
+                output.standardOutput.firstRange(of: "\"tensors\"").map {
+                    output.standardOutput[$0.lowerBound...]
+                }
+            }
+            let remote = try bora.run("inspect", "owner/saved:plain", "--json")
+            #expect(remote.exitCode == 0, "\(remote.standardError)")
+            let paths = bora.server.requests.filter { $0.host == .storage }.map(\.path)
+            #expect(Set(paths).count == 3 && paths.count == 3)
+            let local = try bora.run("inspect", "\(folder)/plain-00001-of-00003.gguf", "--json")
+            #expect(tensors(local) != nil && tensors(remote) == tensors(local))
+        }
+    }
+
+    /// A header that is longer than what is asked for first.
+    @Test func aLongHeaderIsFetchedPieceByPiece() async throws {
+        var sizes = GGUFBuilder.LlamaSizes()
+        sizes.width = 512
+        var builder = GGUFBuilder.llama(sizes)
+        builder.set("general.description", .string(String(repeating: "long ", count: 300_000)))
+        let content = builder.build()
+        let repository = HubRepository(
+            "owner/long", [.init("long.gguf", content, isLarge: true)])
+        try await HubProgram.with(repository) { bora in
+            let remote = try bora.run("plan", "owner/long")
+            #expect(remote.exitCode == 0, "\(remote.standardError)")
+            let storage = bora.server.requests.filter { $0.host == .storage }
+            #expect(storage.map(\.range) == ["bytes=0-1048575", "bytes=1048576-2097151"])
+            #expect(content.count > 4 << 20)
         }
     }
 

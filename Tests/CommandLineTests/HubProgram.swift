@@ -68,13 +68,15 @@ extension HubRepository {
     }
 
     /// A saved model of another module's tests, its weights as large files.
-    static func saved(_ folder: String) throws -> HubRepository {
+    static func saved(
+        _ folder: String, largeFiles: String = ".safetensors"
+    ) throws -> HubRepository {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         return HubRepository(
             "owner/saved",
             try names.sorted().map { name in
                 let content = try Data(contentsOf: URL(filePath: folder + "/" + name))
-                return File(name, Array(content), isLarge: name.hasSuffix(".safetensors"))
+                return File(name, Array(content), isLarge: name.hasSuffix(largeFiles))
             })
     }
 }

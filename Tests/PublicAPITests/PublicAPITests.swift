@@ -54,6 +54,25 @@ import Testing
         #expect(failure.message.contains("/no/such.gguf"))
     }
 
+    @Test func aNameIsAPathOrAnIDOfTheHub() throws {
+        #expect(try ModelSource(Self.modelPath) == .path(Self.modelPath))
+        #expect(try ModelSource("owner/name:Q4_K_M@v1") == .hub("owner/name:Q4_K_M@v1"))
+        let error = #expect(throws: (any Error).self) { try ModelSource("/no/such.gguf") }
+        #expect(Failure(try #require(error)).message.contains("owner/name:Q4_K_M"))
+    }
+
+    @Test func theHubsCacheIsLookedThroughWithoutNetwork() async throws {
+        var options = ModelHub.Options()
+        options.cache = "/no/such/cache"
+        options.isOffline = true
+        let hub = try ModelHub(options, environment: [:])
+        #expect(try hub.models().isEmpty)
+        let error = await #expect(throws: (any Error).self) {
+            try await hub.open("owner/name", for: .planning)
+        }
+        #expect(Failure(try #require(error)).identifier == "hub.notCached")
+    }
+
     @Test func textBecomesTokensAndTextAgain() throws {
         let tokenizer = try ModelTokenizer(ModelFile(path: Self.modelPath))
         #expect(tokenizer.vocabularySize == 4096)
