@@ -89,9 +89,9 @@ public struct ModelHub: Sendable {
             case .received(let bytes): report(.received(bytes: bytes))
             case .waiting(let file):
                 report(.delay("another process downloads \(file); waiting for it"))
-            case .retrying(let error, let delay):
+            case .retrying(let reason, let delay):
                 let seconds = (delay / .seconds(1)).formatted(decimals: 1)
-                report(.delay("\(error); trying again in \(seconds) s"))
+                report(.delay("\(reason); trying again in \(seconds) s"))
             case .usingCache(let error):
                 report(.warning("\(error). The model is used as it is in the cache"))
             }

@@ -28,7 +28,11 @@ struct ModelArguments: ParsableArguments {
     ) async throws -> ModelFile {
         guard let model else { return try EmbeddedModel.open() }
         switch try ModelSource(model) {
-        case .path(let path): return try ModelFile(path: path)
+        case .path(let path):
+            guard hub.revision == nil else {
+                throw ValidationError("--revision is for models on the hub; \(path) is here.")
+            }
+            return try ModelFile(path: path)
         case .hub(let id):
             let hub = try hub.hub()
             let progress = DownloadProgress(messages)

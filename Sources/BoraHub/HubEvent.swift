@@ -6,8 +6,8 @@ package enum HubEvent: Sendable {
     case received(bytes: Int)
     /// Another process downloads this file.
     case waiting(file: String)
-    /// Something failed and is tried again after a while.
-    case retrying(HubError, delay: Duration)
+    /// Something failed, for this reason, and is tried again after a while.
+    case retrying(String, delay: Duration)
     /// The hub cannot be asked; the cache is used as it is.
     case usingCache(HubError)
 }

@@ -9,19 +9,17 @@ extension HubTransport {
         case 400..<500 where isElsewhere && code != 408 && code != 429:
             // The hub knows the file; where it keeps it now, only it can say.
             throw Outage(
-                HubError(
-                    .serverFailed, subject.description,
-                    "\(host), where the hub keeps the file, does not give it (status \(code)). "
-                        + "Try again later"))
+                .serverFailed, subject.description,
+                "\(host), where the hub keeps the file, does not give it (status \(code))")
         case 401, 403: throw refusal(answer, about: subject)
         case 404, 410: throw absence(answer, about: subject)
         case 408, 429, 500...599:
-            let words =
-                code == 429
-                ? "\(host) gets too many requests from here. Try again later, or with a token"
-                : "\(host) is out of order (status \(code)). Try again later"
             throw Outage(
-                HubError(.serverFailed, subject.description, words),
+                .serverFailed, subject.description,
+                code == 429
+                    ? "\(host) gets too many requests from here"
+                    : "\(host) is out of order (status \(code))",
+                remedy: code == 429 ? "Try again later, or with a token" : "Try again later",
                 delay: answer.header("Retry-After").flatMap { Int($0) }
                     .flatMap { $0 >= 0 ? .seconds($0) : nil })
         default:

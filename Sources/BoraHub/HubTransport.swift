@@ -144,9 +144,8 @@ struct Pace {
         guard elapsed >= period else { return }
         guard Double(bytes) >= elapsed / .milliseconds(1) else {
             throw Outage(
-                HubError(
-                    .unreachable, subject.description,
-                    "the server sends less than a byte per millisecond. Try again later"))
+                .unreachable, subject.description,
+                "the server sends less than a byte per millisecond")
         }
         bytes = 0
         start = .now

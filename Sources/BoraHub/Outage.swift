@@ -4,16 +4,34 @@ import NIOCore
 import NIOPosix
 
 /// A failure that may not last: worth another try.
-struct Outage: Error {
-    /// What to say when it does last.
-    let error: HubError
+struct Outage: Error, CustomStringConvertible {
+    private let code: HubError.Code
+    private let subject: String
+    private let reason: String
+    private let remedy: String
     /// How long the server asks to wait.
-    var delay: Duration?
+    let delay: Duration?
 
-    init(_ error: HubError, delay: Duration? = nil) {
-        self.error = error
+    /// - Parameters:
+    ///   - code: `unreachable` or `serverFailed`.
+    ///   - subject: what it is about, as in `HubError`.
+    ///   - reason: what is wrong, as the beginning of a sentence.
+    init(
+        _ code: HubError.Code, _ subject: String, _ reason: String,
+        remedy: String = "Try again later", delay: Duration? = nil
+    ) {
+        self.code = code
+        self.subject = subject
+        self.reason = reason
+        self.remedy = remedy
         self.delay = delay
     }
+
+    /// What to say while it may pass.
+    var description: String { "\(subject): \(reason)" }
+
+    /// What to say when it does last.
+    var error: HubError { HubError(code, subject, "\(reason). \(remedy)") }
 
     /// What a request failed with.
     ///
@@ -25,10 +43,8 @@ struct Outage: Error {
         case is any DescribedError, is CancellationError: throw error
         default:
             self.init(
-                HubError(
-                    .unreachable, subject,
-                    "\(Self.words(for: error, host: host)). Check the network, and try again; with "
-                        + "--offline, only the cache is used"))
+                .unreachable, subject, Self.words(for: error, host: host),
+                remedy: "Check the network, and try again; with --offline, only the cache is used")
         }
     }
 
@@ -40,6 +56,8 @@ struct Outage: Error {
             "\(host) does not answer"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             "the connection to \(host) broke off"
+        case let error as IOError:
+            SystemError("connect to", host, errno: error.errnoCode).description
         case is NIOConnectionError, is ChannelError:
             "there is no connection to \(host)"
         default: "the connection to \(host) failed (\(error))"
@@ -72,7 +90,7 @@ struct Patience {
         guard failures < attempts else { throw outage.error }
         let usual = limits.backoff * (1 << min(failures - 1, 16))
         let delay = min(max(outage.delay ?? .zero, usual), limits.longestBackoff)
-        report(.retrying(outage.error, delay: delay))
+        report(.retrying(outage.description, delay: delay))
         try await Task.sleep(for: delay)
     }
 }

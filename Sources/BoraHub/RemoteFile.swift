@@ -139,9 +139,8 @@ final class RemoteFile: Sendable {
     /// An answer ended too early. What came is good.
     func brokeOff(after count: Int, of expected: Int) -> Outage {
         Outage(
-            HubError(
-                .unreachable, subject.description,
-                "the server sent only \(count) of \(expected) bytes. Try again later: what came "
-                    + "is kept"))
+            .unreachable, subject.description,
+            "the server sent only \(count) of \(expected) bytes",
+            remedy: "Try again later: what came is kept")
     }
 }

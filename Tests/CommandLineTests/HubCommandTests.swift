@@ -161,6 +161,12 @@ import Testing
         }
     }
 
+    @Test func aFileHasNoRevision() throws {
+        let output = try BoraProgram.run("plan", BoraProgram.modelPath, "--revision", "main")
+        #expect(output.exitCode == 2)
+        #expect(output.standardError.contains("--revision"))
+    }
+
     @Test(arguments: [
         ["pull", "owner/none"], ["plan", "owner/none"], ["run", "-m", "owner/none", "x"],
         ["tokenize", "owner/none", "--text", "x"],
