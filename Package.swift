@@ -86,7 +86,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ),
     ("BoraTests", ["BoraCore", "BoraFormats", "BoraSampling", "Bora"]),
     ("PublicAPITests", ["Bora"]),
-    ("CommandLineTests", ["HubServer"]),
+    ("CommandLineTests", ["BoraCLI", "HubServer"]),
     ("TidyTests", []),
 ]
 

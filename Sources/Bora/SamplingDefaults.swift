@@ -9,6 +9,9 @@ struct SamplingDefaults {
     private(set) var minP: Float?
     private(set) var repetitionPenalty: Float?
 
+    /// Nothing said.
+    init() {}
+
     init(_ checkpoint: Checkpoint) throws {
         switch checkpoint.naming {
         case .gguf:

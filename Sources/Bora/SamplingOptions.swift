@@ -34,9 +34,15 @@ public struct SamplingOptions: Sendable {
 }
 
 extension SamplingOptions {
+    /// Throws the first value that lies outside its range.
+    public func validate() throws { _ = try parameters(over: SamplingDefaults()) }
+
     /// These options over the defaults that the checkpoint carries.
     package func parameters(for checkpoint: Checkpoint) throws -> SamplingParameters {
-        let defaults = try SamplingDefaults(checkpoint)
+        try parameters(over: SamplingDefaults(checkpoint))
+    }
+
+    private func parameters(over defaults: SamplingDefaults) throws -> SamplingParameters {
         var parameters = SamplingParameters()
         parameters.temperature = temperature ?? defaults.temperature ?? 1
         parameters.topK = topK ?? defaults.topK ?? 0

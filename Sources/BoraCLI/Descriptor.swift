@@ -29,6 +29,16 @@ struct Descriptor: Sendable {
         return try file.text()
     }
 
+    /// Writes a new file.
+    ///
+    /// - Parameter replacing: whether it may take the place of one that exists.
+    static func write(_ text: String, toFile path: String, replacing: Bool) throws(StreamError) {
+        let mode = replacing ? O_TRUNC : O_EXCL
+        let file = try Descriptor(path, "create", O_WRONLY | O_CREAT | mode)
+        defer { close(file.number) }
+        try file.write(text)
+    }
+
     /// Creates or replaces a file, and closes it after `body`.
     static func replacing(_ path: String, _ body: (Descriptor) async throws -> Void) async throws {
         let file = try Descriptor(path, "create", O_WRONLY | O_CREAT | O_TRUNC)
@@ -53,6 +63,25 @@ struct Descriptor: Sendable {
         return text
     }
 
+    /// The next line of a terminal, without its end; nil at the end of input. Bytes that are not
+    /// UTF-8 become U+FFFD.
+    func line() throws(StreamError) -> String? {
+        var bytes: [UInt8] = []
+        // A terminal hands over one line at a time, or a piece of one that Ctrl-D pushes out.
+        var piece = [UInt8](repeating: 0, count: 1 << 12)
+        while true {
+            let count = unsafe read(number, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw StreamError("read", name) }
+            guard count > 0 else { break }
+            bytes += piece.prefix(count)
+            if bytes.last == UInt8(ascii: "\n") {
+                return String(decoding: bytes.dropLast(), as: UTF8.self)
+            }
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
     func write(_ text: String) throws(StreamError) { try write(Array(text.utf8)) }
 
     func write(_ bytes: [UInt8]) throws(StreamError) {
@@ -74,17 +103,23 @@ struct Descriptor: Sendable {
 /// Reading or writing failed.
 struct StreamError: Error, CustomStringConvertible {
     let description: String
+    /// The system's number for what failed; 0 where the system is not to blame.
+    private let code: Int32
+
     /// The reader of a pipe has gone.
-    let isClosedPipe: Bool
+    var isClosedPipe: Bool { code == EPIPE }
+
+    /// A new file was to be made, and there is one of that name.
+    var isExistingFile: Bool { code == EEXIST }
 
     /// Reads `errno`, so it is made right after the call that failed.
     fileprivate init(_ operation: String, _ name: String) {
-        isClosedPipe = errno == EPIPE
-        description = "cannot \(operation) \(name): \(unsafe String(cString: strerror(errno)))"
+        code = errno
+        description = "cannot \(operation) \(name): \(unsafe String(cString: strerror(code)))"
     }
 
     fileprivate init(_ operation: String, _ name: String, reason: String) {
-        isClosedPipe = false
+        code = 0
         description = "cannot \(operation) \(name): \(reason)"
     }
 }

@@ -4,11 +4,11 @@ import Bora
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Answer a prompt.",
+        abstract: "Answer a prompt, or chat.",
         discussion: """
-            The prompt is the arguments, --prompt, --file, or standard input. The answer goes to \
-            standard output as it comes; the device map before it and the speeds after it go to \
-            standard error.
+            The prompt is the arguments, --prompt, --file, or standard input. Without one, at a \
+            terminal, a chat begins: /help lists its commands. Answers go to standard output as \
+            they come; the device map before and the speeds after them go to standard error.
             """)
 
     @Argument(help: "The prompt.")
@@ -51,7 +51,9 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let words = words.isEmpty ? nil : words.joined(separator: " ")
         let text = try TextSource.read(option: words ?? prompt, file: file)
-        guard let text, !text.isEmpty else {
+        // Only a terminal is not read, and can be asked for more.
+        if text == nil { try validateChat() }
+        guard text?.isEmpty != true else {
             throw ValidationError(
                 "There is no prompt. Give one: bora run \"Tell me a story about a fox.\"")
         }
@@ -60,24 +62,50 @@ struct RunCommand: AsyncParsableCommand {
         let plan = try ModelPlan(modelFile, options: planning.runtime)
         messages.note("\(plan)\n")
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)
-        let request = try request(text, languageModel)
         let answer = RunAnswer(plan: plan, messages: messages, printsJSON: json)
-        try await Interruption.cancelling {
-            try await answer.print(languageModel.generate(request))
+        if let text {
+            let request = try request(text, languageModel)
+            try await Interruption.cancelling {
+                let result = try await answer.print(languageModel.generate(request))
+                guard let end = result.end, end.reason != .cancelled else {
+                    throw CancellationError()
+                }
+                answer.report(end)
+            }
+        } else {
+            guard languageModel.hasChatTemplate else {
+                throw ValidationError(
+                    "\(modelFile.name) has no chat template, so it cannot chat; give a prompt.")
+            }
+            var chat = Chat(languageModel, history, answer)
+            try await chat.run()
         }
     }
 
+    private func validateChat() throws {
+        guard !json, !raw else {
+            throw ValidationError(
+                "\(json ? "--json" : "--raw") needs a prompt; a chat has no use for it.")
+        }
+    }
+
+    /// A chat in which nothing has been said.
+    private var history: ChatHistory {
+        var history = ChatHistory()
+        history.system = system
+        history.settings.sampling = sampling.sampling
+        history.settings.maxTokens = sampling.maxTokens
+        history.settings.stop = sampling.stop
+        return history
+    }
+
     private func request(_ text: String, _ model: LanguageModel) throws -> GenerationRequest {
-        var conversation = [ChatMessage(role: "user", content: text)]
-        if let system { conversation.insert(ChatMessage(role: "system", content: system), at: 0) }
         let isChat = !raw && model.hasChatTemplate
         guard isChat || system == nil else {
             throw ValidationError("--system needs a model with a chat template; this has none.")
         }
-        var request = GenerationRequest(isChat ? .messages(conversation) : .text(text))
-        request.sampling = sampling.sampling
-        request.maxTokens = sampling.maxTokens
-        request.stop = sampling.stop
+        var request = history.request(text)
+        if !isChat { request.prompt = .text(text) }
         return request
     }
 }

@@ -20,6 +20,7 @@ import Testing
 
         struct Usage: Decodable {
             let promptTokens: Int
+            let cachedTokens: Int
             let generatedTokens: Int
         }
 
@@ -136,6 +137,7 @@ import Testing
         let answer = try output.json(as: Answer.self)
         #expect(answer.plan.layers.map(\.device) == Array(repeating: "cpu", count: 8))
         #expect(answer.usage.generatedTokens == 4)
+        #expect(answer.usage.cachedTokens == 0)
         #expect(answer.tokens.map(\.text).joined() == answer.text)
         for token in answer.tokens {
             // The most likely token was taken, so it is the first candidate.

@@ -1,0 +1,69 @@
+import Foundation
+import Glibc
+
+/// The built program with a terminal as its standard input and standard error, and a file as its
+/// standard output.
+final class TerminalProgram {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let process: Process
+    /// The side of the terminal where the user sits.
+    private let user: FileHandle
+    private var shown = ""
+
+    init(_ arguments: [String], output: FileHandle) throws {
+        var (user, terminal): (Int32, Int32) = (-1, -1)
+        guard unsafe openpty(&user, &terminal, nil, nil, nil) == 0 else {
+            throw Failure(description: "no pseudo-terminal to be had")
+        }
+        // What is typed shall not be shown: then all that is shown is the program's.
+        var settings = termios()
+        unsafe tcgetattr(terminal, &settings)
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        unsafe tcsetattr(terminal, TCSANOW, &settings)
+        self.user = FileHandle(fileDescriptor: user, closeOnDealloc: true)
+        process = try BoraProgram.process(arguments)
+        let handle = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
+        process.standardInput = handle
+        process.standardError = handle
+        process.standardOutput = output
+        try process.run()
+    }
+
+    func type(_ line: String) throws { try user.write(contentsOf: Data((line + "\n").utf8)) }
+
+    /// Ctrl-D at the beginning of a line.
+    func typeEnd() throws { try user.write(contentsOf: Data([4])) }
+
+    /// Types a line and returns what is shown until the prompt comes again.
+    func answer(_ line: String) throws -> String {
+        try type(line)
+        return try read(until: "> ")
+    }
+
+    /// What is shown up to `text`, which has to come; lines end with a line feed alone.
+    @discardableResult
+    func read(until text: String) throws -> String {
+        while true {
+            if let found = shown.range(of: text) {
+                let before = String(shown[..<found.lowerBound])
+                shown.removeSubrange(..<found.upperBound)
+                return before
+            }
+            // So that a failure is told, and not waited for.
+            var wait = pollfd(fd: user.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&wait, 1, 120_000) == 1, let bytes = try user.read(upToCount: 4096)
+            else { throw Failure(description: "no '\(text)' came, only: \(shown)") }
+            shown += String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
+        }
+    }
+
+    /// Waits for the end.
+    func exitCode() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationReason == .exit
+            ? process.terminationStatus : 128 + process.terminationStatus
+    }
+}
