@@ -4,7 +4,7 @@ import Foundation
 import HubServer
 import Testing
 
-@Suite struct HubCacheTests {
+@Suite(.timeLimit(.minutes(5))) struct HubCacheTests {
     static let gguf = HubRepository(
         "owner/tiny",
         [

@@ -3,7 +3,7 @@ import BoraHub
 import HubServer
 import Testing
 
-@Suite struct HubDownloadTests {
+@Suite(.timeLimit(.minutes(5))) struct HubDownloadTests {
     static let commit = HubRepository.tiny.commit
 
     @Test func aModelIsLaidOutAsOtherToolsDo() async throws {

@@ -3,7 +3,7 @@ import BoraHub
 import HubServer
 import Testing
 
-@Suite struct HubFailureTests {
+@Suite(.timeLimit(.minutes(5))) struct HubFailureTests {
     @Test func aDamagedFileIsThrownAway() async throws {
         try await HubBench.with { bench in
             bench.server.fail("/blobs/", .damage)

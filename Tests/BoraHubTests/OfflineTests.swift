@@ -3,7 +3,7 @@ import BoraHub
 import HubServer
 import Testing
 
-@Suite struct OfflineTests {
+@Suite(.timeLimit(.minutes(5))) struct OfflineTests {
     @Test func theCacheIsEnough() async throws {
         try await HubBench.with { bench in
             let path = try await bench.pull()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `pull`, `list`, `remove`, and the hub's ids in every command's place for a model.
-@Suite struct HubCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct HubCommandTests {
     private static let resources =
         "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
 
