@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-from conversations import CASES
+from conversations import CASES, variables
 from template_environment import environment
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -33,15 +33,8 @@ def compiled(source):
 
 def expected(template, case):
     """The bytes, or what Python raised."""
-    variables = {
-        "messages": case["messages"],
-        "tools": case.get("tools"),
-        "documents": case.get("documents"),
-        "add_generation_prompt": case.get("add_generation_prompt", True),
-        **case.get("context", {}),
-    }
     try:
-        return template.render(**variables).encode(), None
+        return template.render(**variables(case)).encode(), None
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"
 

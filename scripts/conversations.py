@@ -1,4 +1,4 @@
-"""Conversations that reach what chat templates do, for compare_templates.py.
+"""Conversations that reach what chat templates do.
 
 Each case has a name, messages, and maybe tools, documents, further variables (`context`) and
 `add_generation_prompt`.
@@ -241,6 +241,17 @@ DOCUMENTS = [
 def case(name, messages, **fields):
     context = {**CONTEXT, **fields.pop("context", {})}
     return {"name": name, "messages": messages, "context": context, **fields}
+
+
+def variables(case):
+    """What a template sees of a case."""
+    return {
+        "messages": case["messages"],
+        "tools": case.get("tools"),
+        "documents": case.get("documents"),
+        "add_generation_prompt": case.get("add_generation_prompt", True),
+        **case.get("context", {}),
+    }
 
 
 def cases():

@@ -8,6 +8,7 @@ Writes Tests/BoraChatTemplatesTests/Resources/goldens.json: for every template i
 Jinja raised, over contexts that the file holds as well.
 """
 
+import copy
 import json
 import os
 import pathlib
@@ -26,7 +27,9 @@ NOW = datetime(2024, 7, 26, 15, 4, 9, 8125, tzinfo=timezone.utc)
 
 def render(source, context):
     try:
-        return environment(lambda: NOW.replace(tzinfo=None)).from_string(source).render(**context)
+        template = environment(lambda: NOW.replace(tzinfo=None)).from_string(source)
+        # Filters may change what they are given: `indent` adds to lists.
+        return template.render(**copy.deepcopy(context))
     except Exception:  # whatever Python raises, the template has failed
         return None
 

@@ -1,5 +1,7 @@
 """Chat templates in the styles of their families, and conversations, for make_template_goldens.py."""
 
+from conversations import CASES, variables
+
 CHATML = (
     "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content']"
     " + '<|im_end|>' + '\\n'}}{% endfor %}"
@@ -155,6 +157,77 @@ THINKING = """\
 {%- endif %}
 """
 
+TYPES = """\
+{%- macro type_of(schema) -%}
+    {%- if schema.enum is defined -%}
+        {%- for value in schema.enum %}{{ '"' ~ value ~ '"' }}{{ " | " if not loop.last }}{% endfor -%}
+    {%- elif schema.type == "object" -%}
+        {{- "{" }}
+        {%- for name, inner in (schema.properties or {}) | dictsort %}
+            {{- name ~ ("?" if name not in (schema.required | default([])) else "") ~ ": " ~ type_of(inner) }}
+            {%- if not loop.last %}{{ ", " }}{% endif %}
+        {%- endfor %}
+        {{- "}" }}
+    {%- elif schema.type == "array" -%}
+        {{- type_of(schema["items"] | default({})) ~ "[]" }}
+    {%- elif schema.type is sequence and schema.type is not string -%}
+        {{- schema.type | map("upper") | join(" or ") }}
+    {%- else -%}
+        {{- {"integer": "number", none: "any"}.get(schema.type, schema.type | default("any", true)) }}
+    {%- endif -%}
+{%- endmacro -%}
+{%- macro section(title, level=2) %}
+{{ "#" * level }} {{ title }}
+{{ caller(level + 1) if caller else "" }}
+{%- endmacro -%}
+{%- call(level) section("Tools", level=1) -%}
+    {%- for tool in tools or [] -%}
+        {%- set f = tool.function or tool -%}
+        {%- if f.description %}
+// {{ f.description | replace("\\n", "\\n// ") }}
+{% endif -%}
+type {{ f.name }} = {{ type_of(f.parameters | default({})) }}; // {{ level }}
+    {%- else -%}
+        none
+    {%- endfor -%}
+{%- endcall -%}
+{% set total %}{{ messages | length }} of {{ messages | map(attribute="role") | unique | list }}{% endset %}
+{%- filter indent(2, first=true) %}
+{{ total | trim }}
+last: {{ (messages | last).role if messages }}
+{% endfilter -%}
+{%- for role, group in messages | groupby("role") %}
+{{ "%-9s|%3d|" | format(role, group | length) }} {{ group | map(attribute="content", default="-") | reject("none") | map("string") | join("; ") | truncate(40) }}
+{%- endfor %}
+"""
+
+PARSED = """\
+{%- set ns = namespace(calls=0, open=false) -%}
+{{- bos_token ~ ("Today " ~ (date_string | default(strftime_now("%d %B %Y"))) | safe) }}
+{%- for message in messages if message.content or message.tool_calls %}
+    {%- if message.role in ("tool", "function") and loop.changed(message.role) %}{% set ns.open = true %}[results{% endif %}
+    {%- if message.role == "assistant" and message.tool_calls is iterable %}
+        {%- for call in message.tool_calls %}
+            {%- set arguments = call.function.arguments if call.function else call.arguments %}
+            {%- if arguments is string %}{% set arguments = arguments | from_json %}{% endif %}
+            {{- "\\n{}. {name}(".format(ns.calls + 1, **(call.function or call)) }}
+            {%- for key, value in arguments.items() if value is not none %}
+                {{- key }}={{ value | tojson(separators=(",", ":"), ensure_ascii=true) }}{{ ", " if not loop.last }}
+            {%- endfor %})
+            {%- set ns.calls = ns.calls + 1 %}
+        {%- endfor %}
+    {%- else %}
+        {{- "\\n" ~ loop.cycle("a", "b") ~ loop.index ~ "/" ~ loop.revindex0 ~ " " ~ message.role ~ ": " }}
+        {%- if message.content is string %}{{ message.content.strip() or "(blank)" }}
+        {%- else %}{{ message.content | selectattr("text", "defined") | map(attribute="text") | join("\\n") }}{% endif %}
+        {%- generation %}{{ eos_token if message.role == "assistant" }}{% endgeneration %}
+    {%- endif %}
+    {%- if ns.open and (loop.nextitem is not defined or loop.nextitem.role != message.role) %}]{% set ns.open = false %}{% endif %}
+{%- else %}{{ raise_exception("There is nothing to say") }}
+{%- endfor %}
+{%- if tools %}{{ "Use '" | safe + (tools[0].function or tools[0]).description + "'" }}{% endif %}
+"""
+
 TEMPLATES = {
     "chatml": CHATML,
     "tale": TALE,
@@ -162,6 +235,8 @@ TEMPLATES = {
     "llama 3 with tools": LLAMA_3_TOOLS,
     "alternating": ALTERNATING,
     "thinking": THINKING,
+    "types": TYPES,
+    "parsed": PARSED,
 }
 
 WEATHER = {
@@ -194,7 +269,7 @@ def conversation(*messages, **variables):
 
 CALL = {"function": {"name": "weather", "arguments": {"city": "Málaga", "days": 2}}}
 
-CONVERSATIONS = [
+CONVERSATIONS = [variables(case) for case in CASES[::12]] + [
     conversation(("user", "Hello")),
     conversation(("user", "  Spaces around \n"), add_generation_prompt=False),
     conversation(("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello!"), ("user", "Tell a tale: 東京 🎉")),

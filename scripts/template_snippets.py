@@ -272,7 +272,7 @@ MACROS = [
 
 FORMATS = expressions(
     *[f"'[{{:{spec}}}]'.format({value})"
-      for value in ("n", "neg", "f", "s", "yes", "1234567.891", "-0.0", "12345678", "1e300", "'inf' | float", "nil", "list", "undefined_name")
+      for value in ("n", "neg", "f", "s", "yes", "1234567.891", "-0.0", "12345678", "1e300", "f * 1e308", "nil", "list", "undefined_name")
       for spec in ("", "8", "<8", ">8", "^8", "=8", "*^9", "08", "+", " ", "-", "+08", ",", "_", "010,", "012,.1f", ".3", ".0f", ".2f",
                    "#.0f", ".3e", ".3g", "#.3g", "g", "G", "e", "E", "F", "%", ".1%", "d", "5d", "x", "#x", "X", "#X", "o", "#o", "b", "#b",
                    "_b", "08b", "c", "s", "n", "10.4s", "q", "1.", "<<5", "}>5", ".10", "+.3", "5.1")],
@@ -280,7 +280,7 @@ FORMATS = expressions(
     "'{} {}'.format(1)", "'{a}'.format(b=1)", "'{{}} {{{}}}'.format(1)", "'{'.format(1)", "'}'.format(1)", "'{0'.format(1)", "'{a.b}'.format(a={'b': 3})",
     "'{a[b]}'.format(a={'b': 3})", "'{0[1]}'.format(list)", "'{0[9]}'.format(list)", "'{0.x}'.format(n)", "'{!r} {!s} {!a}'.format('é\\n', 'é', 'é🎉')", "'{!x}'.format(1)",
     "'{:{}}'.format(1, 5)", "'{:{w}.{p}f}'.format(2.71828, w=9, p=2)", "'{:{{}}}'.format(1)", "'{}'.format(d)", "'{}'.format(undefined_name)", "'{a}{b}'.format(**{'a': 1, 'b': 2})",
-    "'{}-{}'.format(*[1, 2])", "'{a} {b[c]}'.format_map(d)", "'{x}'.format_map({'x': 1})", "'{}'.format_map({})", "'{0.real}'.format(1)", "'{:>{w}}'.format('é', w=4)",
+    "'{}-{}'.format(*[1, 2])", "'{a} {b[c]}'.format_map(d)", "'{x}'.format_map({'x': 1})", "'{}'.format_map({})", "'{:>{w}}'.format('é', w=4)",
     *[f"'[{conversion}]' % {value}"
       for value in ("n", "neg", "f", "s", "yes", "nil", "12345.678", "(1, 2)", "'é'", "list", "d", "undefined_name", "()")
       for conversion in ("%s", "%r", "%a", "%d", "%i", "%5d", "%-5d|", "%05d", "%+d", "% d", "%.3d", "%x", "%#x", "%X", "%o", "%#o", "%f",
@@ -301,10 +301,40 @@ FORMATS = expressions(
 CLOCK = [
     "{{ strftime_now('" + flag + letter + "') }}"
     for flag in ("%", "%-", "%_", "%0", "%^", "%#", "%5", "%05", "%-5", "%E", "%O")
-    for letter in "aAbBcCdDeFgGhHIjklmMnprRsStTuUVwWxXyYzZf%PvqN1."
-] + ["{{ strftime_now('" + text + "') }}" for text in ("", "%", "a%", "%-", "%%%", "é %d 🎉", "%%Y", "%^#a", "%-d %B %Y, %H:%M")] + ["{{ strftime_now(1) }}", "{{ strftime_now() }}"]
+    for letter in "aAbBcCdDeFgGhHIjklmMprRsSTuUVwWxXyY"
+] + [
+    "{{ strftime_now('" + text + "') }}"
+    for text in ("", "%", "a%", "%-", "%%%", "é %d 🎉", "%%Y", "%^#a", "%-d %B %Y, %H:%M", "%f", "%z|%Z", "%n%t", "%P %#p", "%q", "%^P")
+] + ["{{ strftime_now(1) }}", "{{ strftime_now() }}"]
+
+MARKUP = expressions(
+    "('<a>' | safe) + html", "html + ('<a>' | safe)", "('<a>' | safe) + ('<b>' | safe)", "('<a>' | safe) ~ html", "('<' | e) + '<'", "('<' | e | e)", "('<' | forceescape | forceescape)",
+    "('<a>' | safe) + 1", "1 + ('a' | safe)", "('<a>' | safe) * 2 + '<'", "('<a>' | safe)[0] + '<'", "('<a>' | safe)[:2] + '<'", "('<a>' | safe).upper() + '<'", "('<a>' | safe | upper) + '<'",
+    "('<a>' | safe | trim) + '<'", "('<a>' | safe | replace('a', 'b')) + '<'", "('<a>' | safe) == '<a>'", "'a' in ('<a>' | safe)", "('<a>' | safe) is string", "('<a>' | safe) is escaped", "html is escaped",
+    "('<a>' | safe) | tojson", "{'<a>': 1}['<a>' | safe]", "('<a>' | safe | default('x')) + '<'", "(undefined_name | default('<a>') | safe) + '<'", "('<a>' | safe) | length", "'<a>' | safe | list",
+    "'Use ' | safe + d.a | string + \"<'>\"", "('a' | safe if yes else 'b') + '<'", "('<a>' | safe | string) + '<'", "('' | safe) or 'x'",
+) + ["{% set x = '<a>' | safe %}{{ x + '<' }}", "{% macro m(a) %}{{ a + '<' }}{% endmacro %}{{ m('<b>' | safe) }}", "{% macro m() %}<{% endmacro %}{{ m() + ('>' | safe) }}", "{% for c in '<a>' | safe %}[{{ c }}]{% endfor %}"]
+
+KINDS = expressions(
+    "n | indent", "nil | indent", "list | map('string') | indent", "undefined_name | indent", "n | truncate(1)", "(1, 2) | truncate(5)", "(1, 2) | truncate(1, end='', leeway=0)", "undefined_name | truncate", "true | truncate",
+    "d.items().copy()", "d.keys().index('a')", "(1, 2).copy()", "(1, 2).index(2)", "range(3).count(1)", "list.copy()", "nested | sort(attribute='name')", "[nil, nil] | sort", "people | sort(attribute='zip')",
+    "[1, 'a'] | sort(attribute='x')", "dict.fromkeys(['a', 'b'])", "dict.fromkeys('ab', 1)", "dict.fromkeys([[]])", "dict.fromkeys()", "dict.nope",
+) + ["{% filter length %}abc{% endfilter %}", "{% filter list %}abc{% endfilter %}", "{% call range(2) %}{% endcall %}", "{% filter safe %}<{% endfilter %}"]
+
+LAZY = [
+    "{% set x = n | map('upper') %}ok", "{% set x = list | map('nope') %}ok", "{% set x = list | select('nope') %}ok", "{% set x = n | items %}ok", "{% set x = n | batch(2) %}ok",
+    "{% set x = n | unique %}ok", "{% set x = n | reverse %}ok", "{% set x = n | sort %}ok", "{% set x = n | groupby('a') %}ok", "{% set x = list | map(attribute='a') %}{{ x | list }}",
+    "{{ nil | selectattr('a') | list }}", "{{ zero | map('upper') | list }}", "{{ nil | select('nope') | list }}", "{{ nil | reject | list }}", "{{ n | select | list }}", "{{ nil | unique | list }}", "{{ nil | batch(2) | list }}",
+    "{{ '' | map('nope') | list }}", "{{ nil | items | list }}", "{% set x = list | map('string') %}{{ x | join }}{{ x | join }}|{{ x is iterable }}", "{% if list | select('odd') %}a{% endif %}",
+    "{% if no %}{{ n | nope }}{% endif %}ok", "{% if yes %}{{ n | nope }}{% endif %}ok", "{% if no %}{{ n is nope }}{% endif %}ok", "{% if n | nope %}{% endif %}ok", "{% if no %}{% elif n | nope %}{% endif %}ok",
+    "{% if no %}{% else %}{{ n | nope }}{% endif %}ok", "{% if no %}{% for x in list %}{{ x | nope }}{% endfor %}{% endif %}ok", "{% if no %}{% for x in list | nope %}{% endfor %}{% endif %}ok",
+    "{% if no %}{% macro m() %}{{ n | nope }}{% endmacro %}{% endif %}ok", "{% if no %}{% set x | nope %}{% endset %}{% endif %}ok", "{% if no %}{% set x = n | nope %}{% endif %}ok", "{% if no %}{% with a = n | nope %}{% endwith %}{% endif %}ok",
+    "{% for x in [] %}{{ x | nope }}{% endfor %}ok", "{% for x in list %}{% if no %}{{ x | nope }}{% endif %}{% endfor %}ok", "{{ (n | nope) if no else 1 }}", "{{ 1 if yes else (n | nope) }}", "{{ n if (n | nope) else 1 }}", "{{ (n | nope) if yes else 1 }}",
+    "{{ [1 if yes else (n | nope), n | nope] }}", "{{ no and (n | nope) }}", "{% if no %}{% filter nope %}{% endfilter %}{% endif %}ok", "{% if no %}{% call nope() %}{{ n | nope }}{% endcall %}{% endif %}ok", "{% if no %}{% generation %}{{ n | nope }}{% endgeneration %}{% endif %}ok",
+    "{{ 'nope' is filter or (n | nope) }}", "{% if 'upper' is filter %}{{ s | upper }}{% endif %}", "{% if yes %}{{ s | upper if 'upper' is filter else s | nope }}{% endif %}",
+]
 
 SNIPPETS = (
     PRINTING + OPERATORS + ACCESS + STRING_METHODS + FILTERS + JSON + TESTS + CONTROL + WHITESPACE + MACROS
-    + FORMATS + CLOCK
+    + FORMATS + CLOCK + MARKUP + KINDS + LAZY
 )

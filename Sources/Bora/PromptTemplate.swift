@@ -32,9 +32,10 @@ public struct PromptTemplate: Sendable {
         guard !sources.isEmpty else { return nil }
         name = file.name
         templates = try sources.reduce(into: [:]) { templates, entry in
-            let name = entry.key == "default" ? "" : " '\(entry.key)'"
+            let isDefault = entry.key == "default"
             templates[entry.key] = try ChatTemplate(
-                source: entry.value, name: "the chat template\(name) of \(file.name)")
+                source: entry.value,
+                name: isDefault ? file.name : "'\(entry.key)' of \(file.name)")
         }
         specialTokens = try file.specialTokens
     }

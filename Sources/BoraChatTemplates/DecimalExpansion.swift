@@ -6,6 +6,9 @@ struct DecimalExpansion {
     /// How many digits stand before the point; negative when zeros follow it.
     private(set) var point: Int
 
+    /// Bytes to count for the work of one, which the smallest numbers need the most of.
+    static let footprint = 2048
+
     /// Of the number without its sign.
     init(_ number: Double) {
         precondition(number.isFinite)
@@ -15,7 +18,14 @@ struct DecimalExpansion {
         // m × 2^-k is m × 5^k × 10^-k.
         var limbs = [UInt32(truncatingIfNeeded: significand % 1_000_000_000)]
         limbs.append(UInt32(significand / 1_000_000_000))
-        for _ in 0..<abs(exponent) { Self.multiply(&limbs, by: exponent < 0 ? 5 : 2) }
+        // As many factors at once as 31 bits hold.
+        let (factor, chunk): (UInt64, Int) = exponent < 0 ? (5, 13) : (2, 30)
+        var left = abs(exponent)
+        while left > 0 {
+            let power = repeatElement(factor, count: min(left, chunk)).reduce(1, *)
+            Self.multiply(&limbs, by: power)
+            left -= chunk
+        }
         let text = limbs.reversed().map { limb in
             let digits = String(limb)
             return String(repeating: "0", count: 9 - digits.count) + digits

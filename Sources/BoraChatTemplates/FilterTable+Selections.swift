@@ -1,21 +1,23 @@
-/// Filters that pick, change or group elements. Jinja makes most of their results lazily; here they
-/// are made at once and read once.
+/// Filters that pick, change or group elements. Most are lazy, and read once.
 extension FilterTable {
     static let selections: [String: Filter] = [
-        "map": map,
-        "select": { interpreter, value, arguments throws(TemplateError) in
+        // These three take nothing at all from what is false, such as none.
+        "map": lazy { interpreter, value, arguments throws(TemplateError) in
+            value.isTrue ? try map(interpreter, value, arguments) : []
+        },
+        "select": lazy { interpreter, value, arguments throws(TemplateError) in
             try select(interpreter, value, arguments, keeping: true)
         },
-        "reject": { interpreter, value, arguments throws(TemplateError) in
+        "reject": lazy { interpreter, value, arguments throws(TemplateError) in
             try select(interpreter, value, arguments, keeping: false)
         },
-        "selectattr": { interpreter, value, arguments throws(TemplateError) in
+        "selectattr": lazy { interpreter, value, arguments throws(TemplateError) in
             try selectByAttribute(interpreter, value, arguments, keeping: true)
         },
-        "rejectattr": { interpreter, value, arguments throws(TemplateError) in
+        "rejectattr": lazy { interpreter, value, arguments throws(TemplateError) in
             try selectByAttribute(interpreter, value, arguments, keeping: false)
         },
-        "unique": { interpreter, value, arguments throws(TemplateError) in
+        "unique": lazy { interpreter, value, arguments throws(TemplateError) in
             let values = try arguments.bind("unique", ["case_sensitive", "attribute"])
             var seen: Set<Value> = []
             var unique: [Value] = []
@@ -28,16 +30,27 @@ extension FilterTable {
                 }
                 if seen.insert(key).inserted { unique.append(element) }
             }
-            return try interpreter.make(.generator(unique))
+            return unique
         },
         "groupby": group,
-        "batch": batch,
-        "slice": slice,
+        "batch": lazy(batch),
+        "slice": lazy(slice),
     ]
 
-    @Sendable private static func map(
+    private static func lazy(
+        _ elements:
+            @escaping @Sendable (Interpreter, Value, CallArguments) throws(TemplateError) -> [Value]
+    ) -> Filter {
+        { interpreter, value, arguments throws(TemplateError) in
+            try interpreter.generator { interpreter throws(TemplateError) in
+                try elements(interpreter, value, arguments)
+            }
+        }
+    }
+
+    private static func map(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
-    ) throws(TemplateError) -> Value {
+    ) throws(TemplateError) -> [Value] {
         var results: [Value] = []
         if arguments.positional.isEmpty {
             let values = try arguments.bind("map", ["attribute", "default"], required: 1)
@@ -54,7 +67,7 @@ extension FilterTable {
                     })
             }
         }
-        return try interpreter.make(.generator(results))
+        return results
     }
 
     /// The filter or test named by the first argument, and the arguments for it.
@@ -71,7 +84,8 @@ extension FilterTable {
     private static func select(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments, keeping: Bool,
         by attribute: Value? = nil
-    ) throws(TemplateError) -> Value {
+    ) throws(TemplateError) -> [Value] {
+        guard value.isTrue else { return [] }
         let test =
             arguments.positional.isEmpty ? nil : try nameAndRest("select", arguments)
         var kept: [Value] = []
@@ -87,12 +101,13 @@ extension FilterTable {
             }
             if holds == keeping { kept.append(element) }
         }
-        return try interpreter.make(.generator(kept))
+        return kept
     }
 
     private static func selectByAttribute(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments, keeping: Bool
-    ) throws(TemplateError) -> Value {
+    ) throws(TemplateError) -> [Value] {
+        guard value.isTrue else { return [] }
         guard let attribute = arguments.positional.first else {
             throw TemplateError(.type, "the first argument names the attribute")
         }
@@ -130,7 +145,7 @@ extension FilterTable {
 
     @Sendable private static func batch(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
-    ) throws(TemplateError) -> Value {
+    ) throws(TemplateError) -> [Value] {
         let values = try arguments.bind("batch", ["linecount", "fill_with"], required: 1)
         let size = try values[0].integer("linecount") ?? 0
         let elements = try interpreter.elements(of: value)
@@ -144,12 +159,12 @@ extension FilterTable {
             }
             batches.append(.list(batch))
         }
-        return try interpreter.make(.generator(batches))
+        return batches
     }
 
     @Sendable private static func slice(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
-    ) throws(TemplateError) -> Value {
+    ) throws(TemplateError) -> [Value] {
         let values = try arguments.bind("slice", ["slices", "fill_with"], required: 1)
         let count = try values[0].integer("slices") ?? 0
         let elements = try interpreter.elements(of: value)
@@ -165,7 +180,7 @@ extension FilterTable {
             slices.append(.list(slice))
             start = end
         }
-        return try interpreter.make(.generator(slices))
+        return slices
     }
 }
 

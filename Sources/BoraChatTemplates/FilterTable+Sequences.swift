@@ -22,8 +22,8 @@ extension FilterTable {
             if case .string(let text) = value {
                 return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
             }
-            return try interpreter.make(
-                .generator(try interpreter.elements(of: value).reversed()))
+            let reversed = Array(try interpreter.elements(of: value).reversed())
+            return try interpreter.generator { _ in reversed }
         },
         "join": { interpreter, value, arguments throws(TemplateError) in
             let values = try arguments.bind("join", ["d", "attribute"])
@@ -37,12 +37,14 @@ extension FilterTable {
         },
         "items": { interpreter, value, arguments throws(TemplateError) in
             try arguments.expectNone("items")
-            switch value {
-            case .undefined: return try interpreter.make(.generator([]))
-            case .dictionary(let dictionary):
-                return try interpreter.make(.generator(dictionary.items))
-            default:
-                throw TemplateError(.type, "'items' takes a dictionary, not '\(value.typeName)'")
+            return try interpreter.generator { _ throws(TemplateError) in
+                switch value {
+                case .undefined: return []
+                case .dictionary(let dictionary): return dictionary.items
+                default:
+                    throw TemplateError(
+                        .type, "'items' takes a dictionary, not '\(value.typeName)'")
+                }
             }
         },
         "dictsort": dictionarySort,
@@ -77,13 +79,10 @@ extension FilterTable {
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {
         try arguments.expectNone("length")
-        switch value {
-        case .undefined: return .integer(0)
-        case .string(let text): return .integer(text.length)
-        case .sequence(let sequence): return .integer(sequence.elements.count)
-        case .dictionary(let dictionary): return .integer(dictionary.count)
-        default: throw TemplateError(.type, "a '\(value.typeName)' has no length")
+        guard let count = value.count else {
+            throw TemplateError(.type, "a '\(value.typeName)' has no length")
         }
+        return .integer(count)
     }
 
     @Sendable private static func dictionarySort(
@@ -133,7 +132,7 @@ extension Interpreter {
         var decorated: [(key: Value, element: Value)] = []
         for element in elements {
             let parts = try keys(element)
-            decorated.append((parts.count == 1 ? parts[0] : .list(parts), element))
+            decorated.append((.list(parts), element))
         }
         return try decorated.stablySorted { left, right throws(TemplateError) in
             try spend(bytes: min(left.key.weight, right.key.weight))
@@ -178,6 +177,17 @@ extension Interpreter {
 }
 
 extension Value {
+    /// `len(value)`; `nil` for what has no length.
+    var count: Int? {
+        switch self {
+        case .undefined: 0
+        case .string(let text), .markup(let text): text.length
+        case .sequence(let sequence): sequence.elements.count
+        case .dictionary(let dictionary): dictionary.count
+        default: nil
+        }
+    }
+
     /// Text in lower case, to compare without regard to case; other values as they are.
     func folded(unless isCaseSensitive: Bool) -> Value {
         if case .string(let text) = self, !isCaseSensitive { return .string(text.lowercased()) }

@@ -6,9 +6,9 @@ extension FilterTable {
         "capitalize": plain("capitalize") { $0.capitalized() },
         "title": plain("title") { $0.withCapitals() },
         "safe": plain("safe") { $0 },
-        "escape": plain("escape") { $0.escapedForHTML() },
-        "e": plain("e") { $0.escapedForHTML() },
-        "forceescape": plain("forceescape") { $0.escapedForHTML() },
+        "escape": plain("escape") { $0.escapedForHTML },
+        "e": plain("e") { $0.escapedForHTML },
+        "forceescape": plain("forceescape") { $0.escapedForHTML },
         "urlencode": plain("urlencode") { $0.encodedForURL() },
         "wordcount": { interpreter, value, arguments throws(TemplateError) in
             try arguments.expectNone("wordcount")
@@ -62,6 +62,11 @@ extension FilterTable {
         },
     ]
 
+    private static func notText(_ filter: String, _ value: Value) -> TemplateError {
+        if case .undefined(let what) = value { return TemplateError(.undefined, what) }
+        return TemplateError(.type, "'\(filter)' takes a string, not '\(value.typeName)'")
+    }
+
     @Sendable private static func indent(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {
@@ -75,9 +80,9 @@ extension FilterTable {
             margin = String(repeating: " ", count: width)
         }
         let (first, blank) = (values[1].isTrue, values[2].isTrue)
+        guard case .string(let text) = value else { throw notText("indent", value) }
         // A newline is added so that the last one does not get lost, as Jinja does.
-        let text = try interpreter.text(of: value) + "\n"
-        let lines = text.lines(keepingEnds: false)
+        let lines = (text + "\n").lines(keepingEnds: false)
         try interpreter.spend(bytes: margin.utf8.count, times: lines.count + 1)
         let rest = lines.dropFirst().map { blank || !$0.isEmpty ? margin + $0 : $0 }
         let indented = (lines.prefix(1) + rest).joined(separator: "\n")
@@ -95,8 +100,10 @@ extension FilterTable {
             throw TemplateError(
                 .value, "'truncate' needs a length of at least that of its end, and a leeway")
         }
-        let text = try interpreter.text(of: value)
-        guard text.length > length.addingOrMaximum(leeway) else { return .string(text) }
+        // What has a length is taken as it is, as long as nothing has to be cut off.
+        let most = length.addingOrMaximum(leeway)
+        if let count = value.count, count <= most { return value }
+        guard case .string(let text) = value else { throw notText("truncate", value) }
         let kept = String(text.unicodeScalars.prefix(length - end.length))
         if values[1].isTrue { return .string(kept + end) }
         let offset = kept.lastOffset(of: " ")
@@ -113,21 +120,6 @@ extension String {
             let properties = scalar.properties
             result += isInWord ? properties.lowercaseMapping : properties.uppercaseMapping
             isInWord = !scalar.isPythonSpace && !"-({[<".unicodeScalars.contains(scalar)
-        }
-        return result
-    }
-
-    fileprivate func escapedForHTML() -> String {
-        var result = ""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "'": result += "&#39;"
-            case "\"": result += "&#34;"
-            default: result.unicodeScalars.append(scalar)
-            }
         }
         return result
     }

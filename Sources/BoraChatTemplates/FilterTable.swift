@@ -7,9 +7,16 @@ enum FilterTable {
         .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
     /// Filters of Jinja that make web pages or chance, which no prompt is made of.
-    static let others: Set = [
+    private static let others: Set = [
         "filesizeformat", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr",
     ]
+
+    static func unknown(_ name: String) -> TemplateError {
+        others.contains(name)
+            ? TemplateError(
+                .unsupported, "Jinja's filter '\(name)' is not part of chat templates here")
+            : TemplateError(.syntax, "there is no filter '\(name)'")
+    }
 
     // MARK: Values
 
@@ -64,6 +71,7 @@ enum FilterTable {
     @Sendable private static func round(
         _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {
+        try interpreter.spend(bytes: DecimalExpansion.footprint)
         let values = try arguments.bind("round", ["precision", "method"])
         let precision = try values[0].integer("precision") ?? 0
         let method = try values[1].string("method") ?? "common"

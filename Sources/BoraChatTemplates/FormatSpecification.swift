@@ -66,7 +66,7 @@ struct FormatSpecification {
     }
 
     /// Bytes that the result takes beside those of the value.
-    var footprint: Int { 4 * width + (precision ?? 0) }
+    var footprint: Int { 4 * width + 16 * (precision ?? 0) }
 
     // MARK: Texts
 
@@ -218,21 +218,19 @@ struct FormatSpecification {
         }
         // Zeros are grouped too, and a separator never comes first.
         let room = digits.length + missing
-        let zeros = String(repeating: "0", count: missing)
+        var count = room - room / (groupLength + 1)
+        if count + (count - 1) / groupLength < room { count += 1 }
+        let zeros = String(repeating: "0", count: max(count - whole.utf8.count, 0))
         digits = grouped(zeros + whole, groupLength)
-        while digits.count - 1 >= room, digits.hasPrefix("0") {
-            let shorter = digits.dropFirst().drop { $0 == "," || $0 == "_" }
-            guard shorter.count >= room else { break }
-            digits = String(shorter)
-        }
         return sign + prefix + digits + rest
     }
 
     private func grouped(_ digits: String, _ length: Int) -> String {
         guard let grouping else { return digits }
         var result = ""
+        let count = digits.utf8.count
         for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index).isMultiple(of: length) {
+            if index > 0, (count - index).isMultiple(of: length) {
                 result.unicodeScalars.append(grouping)
             }
             result.append(digit)

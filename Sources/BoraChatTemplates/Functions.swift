@@ -88,6 +88,22 @@ enum Functions {
         return result
     }
 
+    /// `dict.fromkeys(keys, value)`.
+    static func dictionaryFromKeys(
+        _ interpreter: Interpreter, _ arguments: CallArguments
+    ) throws(TemplateError) -> Value {
+        let values = try arguments.bind("fromkeys", ["iterable", "value"], required: 1)
+        var result = ValueDictionary()
+        for key in try interpreter.elements(of: values[0] ?? .none) {
+            try interpreter.spend(bytes: key.weight)
+            guard key.isHashable else {
+                throw TemplateError(.type, "a '\(key.typeName)' cannot be a key")
+            }
+            result[key] = values[1] ?? Value.none
+        }
+        return .dictionary(result)
+    }
+
     @Sendable private static func strftimeNow(
         _ interpreter: Interpreter, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {

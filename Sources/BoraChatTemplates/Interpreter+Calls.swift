@@ -28,8 +28,11 @@ extension Interpreter {
         case .undefined(let what): throw TemplateError(.undefined, what)
         case .function(let name):
             guard let function = Functions.all[name] else { break }
-            return try function(self, arguments)
+            return try function(self, arguments.withoutMarkup)
+        case .method(.markup(let text), let name):
+            return try call(.method(receiver: .string(text), name: name), arguments).asMarkup
         case .method(let receiver, let name):
+            let arguments = arguments.withoutMarkup
             if let (argument, _) = arguments.named.first, !Self.methodsWithNames.contains(name) {
                 throw TemplateError(.type, "'\(name)' takes no argument by name ('\(argument)')")
             }
@@ -64,6 +67,7 @@ extension Interpreter {
             try spend(bytes: sequence.weight)
             return try method(sequence, arguments)
         case .object(let reference): return try call(method: name, of: reference, arguments)
+        case .function("dict"): return try Functions.dictionaryFromKeys(self, arguments)
         default: break
         }
         throw TemplateError(.type, "a '\(receiver.typeName)' has no method '\(name)'")
@@ -174,22 +178,22 @@ extension Interpreter {
     func apply(
         filter name: String, _ value: Value, _ arguments: CallArguments
     ) throws(TemplateError) -> Value {
-        guard let filter = FilterTable.all[name] else {
-            throw TemplateError(.type, "there is no filter '\(name)' here")
-        }
+        guard let filter = FilterTable.all[name] else { throw FilterTable.unknown(name) }
         try spend(bytes: value.footprint)
-        let result = try filter(self, value, arguments)
+        let isMarkup = value.isMarkup
+        if isMarkup, FilterTable.escaping.contains(name) { return value }
+        let result = try filter(self, value.withoutMarkup, arguments.withoutMarkup)
         try spend(bytes: result.footprint)
-        return result
+        let staysMarkup = isMarkup && FilterTable.keepingMarkup.contains(name)
+        return staysMarkup || FilterTable.makingMarkup.contains(name) ? result.asMarkup : result
     }
 
     func test(
         _ name: String, _ value: Value, _ arguments: CallArguments
     ) throws(TemplateError) -> Bool {
-        guard let test = TestTable.all[name] else {
-            throw TemplateError(.type, "there is no test '\(name)' here")
-        }
-        return try test(self, value, arguments)
+        guard let test = TestTable.all[name] else { throw TestTable.unknown(name) }
+        let value = name == "escaped" ? value : value.withoutMarkup
+        return try test(self, value, arguments.withoutMarkup)
     }
 
     // MARK: Text

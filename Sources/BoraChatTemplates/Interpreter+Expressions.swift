@@ -16,8 +16,8 @@ extension Interpreter {
         switch kind {
         case .literal(let value): return value
         case .name(let name): return scope[name] ?? .undefined("'\(name)' is undefined")
-        case .list(let elements): return .list(try evaluate(elements))
-        case .tuple(let elements): return .tuple(try evaluate(elements))
+        case .list(let elements): return .list(try evaluate(elements).map(\.withoutMarkup))
+        case .tuple(let elements): return .tuple(try evaluate(elements).map(\.withoutMarkup))
         case .dictionary(let entries): return try dictionary(entries)
         case .attribute(let base, let name): return try attribute(name, of: try evaluate(base))
         case .element(let base, let index): return try element(index, of: try evaluate(base))
@@ -70,7 +70,7 @@ extension Interpreter {
             guard key.isHashable else {
                 throw TemplateError(.type, "a '\(key.typeName)' cannot be a key")
             }
-            dictionary[key] = try evaluate(valueExpression)
+            dictionary[key.withoutMarkup] = try evaluate(valueExpression).withoutMarkup
         }
         return .dictionary(dictionary)
     }
@@ -91,7 +91,7 @@ extension Interpreter {
         _ operation: BinaryOperator, _ left: Value, _ right: Value
     ) throws(TemplateError) -> Value {
         if operation == .remainder, case .string(let format) = left {
-            return .string(try printf(format, right))
+            return .string(try printf(format, right.withoutMarkup))
         }
         if operation == .multiply {
             let (count, container) =
@@ -100,7 +100,9 @@ extension Interpreter {
         } else {
             try spend(bytes: left.footprint + right.footprint)
         }
-        return try Value.apply(operation, left, right)
+        return left.isMarkup || right.isMarkup
+            ? try Value.applyToMarkup(operation, left, right)
+            : try Value.apply(operation, left, right)
     }
 
     // MARK: Comparisons
@@ -122,6 +124,7 @@ extension Interpreter {
         _ operation: ComparisonOperator, _ left: Value, _ right: Value
     ) throws(TemplateError) -> Bool {
         try spend(bytes: min(left.weight, right.weight))
+        let (left, right) = (left.withoutMarkup, right.withoutMarkup)
         switch operation {
         case .equal: return left == right
         case .notEqual: return left != right
@@ -157,7 +160,7 @@ extension Interpreter {
     /// What a loop over the value goes through.
     func elements(of value: Value) throws(TemplateError) -> [Value] {
         try spend(bytes: value.footprint)
-        switch value {
+        switch value.withoutMarkup {
         case .undefined: return []
         case .sequence(let sequence): return sequence.elements
         case .dictionary(let dictionary): return dictionary.keys
@@ -166,8 +169,8 @@ extension Interpreter {
             return text.unicodeScalars.map { .string(String($0)) }
         case .object(let reference):
             guard case .generator(let elements) = objects[reference.index] else { break }
-            objects[reference.index] = .generator([])
-            return elements
+            objects[reference.index] = .generator { _ in [] }
+            return try step { () throws(TemplateError) in try elements(self) }
         default: break
         }
         throw TemplateError(.type, "a '\(value.typeName)' has no elements to go through")
@@ -185,7 +188,9 @@ extension Interpreter {
 
     func element(_ index: Value, of value: Value) throws(TemplateError) -> Value {
         if case .undefined(let what) = value { throw TemplateError(.undefined, what) }
+        if case .markup(let text) = value { return try element(index, of: .string(text)).asMarkup }
         try spend(bytes: index.weight)
+        let index = index.withoutMarkup
         if case .dictionary(let dictionary) = value, index.isHashable,
             let element = dictionary[index]
         {
@@ -215,8 +220,11 @@ extension Interpreter {
     private func member(_ name: String, of value: Value) throws(TemplateError) -> Value? {
         switch value {
         case .string where StringMethods.all[name] != nil,
+            .markup where StringMethods.all[name] != nil,
             .dictionary where DictionaryMethods.all[name] != nil,
-            .sequence where SequenceMethods.all[name] != nil:
+            .function("dict") where name == "fromkeys":
+            return .method(receiver: value, name: name)
+        case .sequence(let sequence) where SequenceMethods.has(name, sequence.kind):
             return .method(receiver: value, name: name)
         case .sequence(let sequence) where sequence.kind == .group:
             return ["grouper": 0, "list": 1][name].map { sequence.elements[$0] }
@@ -256,6 +264,7 @@ extension Interpreter {
         try spend(bytes: value.footprint)
         switch value {
         case .undefined(let what): throw TemplateError(.undefined, what)
+        case .markup(let text): return try slice(.string(text), start, stop, step).asMarkup
         case .string(let text):
             let scalars = Array(text.unicodeScalars)
             let kept = try positions(scalars.count, start, stop, step).map { scalars[$0] }

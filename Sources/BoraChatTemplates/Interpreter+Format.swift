@@ -25,11 +25,12 @@ extension Interpreter {
         return try self.format(format, &arguments, nesting: 0)
     }
 
-    /// - Parameter nesting: 1 for the specification of a field, which may hold fields too.
+    /// - Parameter nesting: 1 for the specification of a field, which may hold fields too, and 2
+    ///   for those fields' specifications.
     private func format(
         _ format: String, _ arguments: inout FormatArguments, nesting: Int
     ) throws(TemplateError) -> String {
-        guard nesting < 2 else {
+        guard nesting < 3 else {
             throw TemplateError(.value, "the fields of a format stand inside one another too often")
         }
         var text = ""
@@ -182,7 +183,9 @@ extension Interpreter {
         try spend(bytes: format.footprint)
         switch value {
         case .string(let text): return try format.formatted(text: text)
-        case .float(let number): return try format.formatted(float: number)
+        case .float(let number):
+            try spend(bytes: DecimalExpansion.footprint)
+            return try format.formatted(float: number)
         case .integer(let number): return try format.formatted(integer: number)
         case .boolean(let truth): return try format.formatted(integer: truth ? 1 : 0)
         default:

@@ -38,7 +38,7 @@ extension Interpreter {
             guard !rest.isEmpty, let first = values.first else { return false }
             guard values.count == 1 else { return true }
             switch first {
-            case .dictionary: return false
+            case .dictionary, .undefined: return false
             case .sequence(let sequence): return !sequence.isIndexable
             default: return true
             }
@@ -59,7 +59,8 @@ extension Interpreter {
         var text = ""
         var rest = Array(format.unicodeScalars)[...]
         while let scalar = rest.popFirst() {
-            guard scalar == "%" else {
+            guard scalar == "%", rest.first != "%" else {
+                if scalar == "%" { rest.removeFirst() }
                 text.unicodeScalars.append(scalar)
                 continue
             }
@@ -136,7 +137,6 @@ extension Interpreter {
     private func formatted(
         _ conversion: Conversion, _ arguments: inout PrintfArguments
     ) throws(TemplateError) -> String {
-        guard conversion.type != "%" else { return "%" }
         var format = conversion.format
         try spend(bytes: format.footprint)
         let value: Value
@@ -166,6 +166,7 @@ extension Interpreter {
         case "d", "i", "u", "o", "x", "X": return try integer(value, format)
         case "e", "E", "f", "F", "g", "G":
             guard let number = value.asDouble else { throw wrongType(value, conversion.type) }
+            try spend(bytes: DecimalExpansion.footprint)
             return try format.formatted(float: number)
         default:
             throw TemplateError(.value, "there is no conversion '%\(conversion.type)'")

@@ -80,11 +80,27 @@ final class Interpreter {
         return .object(ObjectReference(index: objects.count - 1))
     }
 
+    /// Elements that are made when they are first read, as Jinja's lazy filters make them: what
+    /// nobody reads does not fail.
+    func generator(
+        _ elements: @escaping (Interpreter) throws(TemplateError) -> [Value]
+    ) throws(TemplateError) -> Value {
+        try make(.generator(elements))
+    }
+
     // MARK: Output
 
     private func write(_ text: String) throws(TemplateError) {
         try spend(bytes: text.utf8.count)
         output += text
+    }
+
+    /// Writes what `call` and `filter` made of their bodies: Python joins texts, and nothing else.
+    private func writeText(_ value: Value) throws(TemplateError) {
+        guard case .string(let text) = value.withoutMarkup else {
+            throw TemplateError(.type, "a block is made a string, not '\(value.typeName)'")
+        }
+        try write(text)
     }
 
     /// What `body` writes, instead of writing it.
@@ -145,9 +161,9 @@ final class Interpreter {
             guard case .call(let callee, let arguments) = expression.kind else { break }
             var values = try evaluate(arguments)
             values.named.append(("caller", try make(.macro(caller, scope))))
-            try write(try text(of: try call(try evaluate(callee), values)))
+            try writeText(try call(try evaluate(callee), values))
         case .filtered(let filters, let body):
-            try write(try text(of: try captured(body, through: filters)))
+            try writeText(try captured(body, through: filters))
         case .scope(let assignments, let body):
             var values: [Value] = []
             for (_, value) in assignments { values.append(try evaluate(value)) }
@@ -183,7 +199,7 @@ final class Interpreter {
                     .type, "'\(owner)' is no namespace, so '\(name)' cannot be set in it")
             }
             try Functions.checkField(name)
-            fields[name] = value
+            fields[name] = value.withoutMarkup
             objects[reference.index] = .namespace(fields)
         case .tuple(let targets):
             let parts = try elements(of: value)

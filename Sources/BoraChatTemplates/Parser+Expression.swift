@@ -5,10 +5,12 @@ extension Parser {
         try enter()
         defer { leave() }
         let location = current.location
+        let unknown = unknownCount
         var expression = try parseDisjunction()
         var levels = 0
         defer { leave(levels) }
         while take(word: "if") {
+            defer { forgiveUnknown(since: unknown) }
             try enter()
             levels += 1
             let condition = try parseDisjunction()
@@ -288,23 +290,13 @@ extension Parser {
     private mutating func parseFilter() throws(TemplateError) -> FilterCall {
         let location = current.location
         let name = try parseDottedName()
-        guard FilterTable.all[name] != nil else {
-            throw Self.unknown("filter", name, known: FilterTable.others, at: location)
+        if FilterTable.all[name] == nil {
+            noteUnknown(FilterTable.unknown(name).located(at: location))
         }
         let hasArguments = current.kind == .symbol(.openParenthesis)
         return FilterCall(
             name: name, arguments: hasArguments ? try parseArguments() : Arguments(),
             location: location)
-    }
-
-    private static func unknown(
-        _ kind: String, _ name: String, known: Set<String>, at location: SourceLocation
-    ) -> TemplateError {
-        known.contains(name)
-            ? TemplateError(
-                .unsupported, "Jinja's \(kind) '\(name)' is not part of chat templates here",
-                at: location)
-            : TemplateError(.syntax, "there is no \(kind) '\(name)'", at: location)
     }
 
     private mutating func parseDottedName() throws(TemplateError) -> String {
@@ -319,8 +311,8 @@ extension Parser {
         let isNegated = take(word: "not")
         let nameLocation = current.location
         let name = try parseDottedName()
-        guard TestTable.all[name] != nil else {
-            throw Self.unknown("test", name, known: TestTable.others, at: nameLocation)
+        if TestTable.all[name] == nil {
+            noteUnknown(TestTable.unknown(name).located(at: nameLocation))
         }
         let call = FilterCall(
             name: name, arguments: try parseTestArguments(), location: nameLocation)

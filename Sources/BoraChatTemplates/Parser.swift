@@ -8,12 +8,20 @@ struct Parser {
     private var loopNesting = 0
     /// For each macro around the current place, the names its body reads.
     private var namesReadInMacros: [Set<String>] = []
+    /// Whether an unknown filter or test is an error only if it is reached: so it is in `if`,
+    /// where templates ask what there is, and not in bodies with a scope of their own inside it.
+    private var isInBranch = false
+    /// Unknown filters and tests that are errors, unless the expression turns out to be a branch
+    /// (`a if b else c`).
+    private var unknown: [TemplateError] = []
 
     static func statements(
         of source: String, _ limits: TemplateLimits
     ) throws(TemplateError) -> [Statement] {
         var parser = Parser(tokens: try Lexer.tokens(of: source, limits), limits: limits)
-        return try parser.parseBody(until: [])
+        let statements = try parser.parseBody(until: [])
+        if let error = parser.unknown.first { throw error }
+        return statements
     }
 
     private init(tokens: [Token], limits: TemplateLimits) {
@@ -76,6 +84,24 @@ struct Parser {
         }
     }
 
+    mutating func noteUnknown(_ error: TemplateError) {
+        if !isInBranch { unknown.append(error) }
+    }
+
+    /// What is unknown in an expression is an error only if it is reached.
+    mutating func forgiveUnknown(since count: Int) { unknown.removeSubrange(count...) }
+
+    var unknownCount: Int { unknown.count }
+
+    private mutating func parse<Part>(
+        inBranch isInBranch: Bool, _ part: (inout Parser) throws(TemplateError) -> Part
+    ) throws(TemplateError) -> Part {
+        let outer = self.isInBranch
+        self.isInBranch = isInBranch
+        defer { self.isInBranch = outer }
+        return try part(&self)
+    }
+
     // MARK: Bodies
 
     /// Statements up to a tag that starts with one of the words, whose word becomes the current
@@ -119,21 +145,33 @@ struct Parser {
         return body
     }
 
+    /// The same for a body with a scope of its own.
+    private mutating func parseScopedBlock(end: String) throws(TemplateError) -> [Statement] {
+        try parse(inBranch: false) { parser throws(TemplateError) in
+            try parser.parseBlock(end: end)
+        }
+    }
+
     private mutating func parseStatement() throws(TemplateError) -> Statement.Kind {
         guard case .name(let word) = current.kind else { throw unexpected("expected a tag's name") }
         let location = current.location
         advance()
         switch word {
-        case "if": return try parseConditional()
+        case "if":
+            return try parse(inBranch: true) { parser throws(TemplateError) in
+                try parser.parseConditional()
+            }
         case "for": return .loop(try parseLoop())
         case "set": return try parseAssignment()
         case "macro": return .macro(try parseMacro())
         case "call": return try parseCallBlock()
         case "filter":
-            let filters = try parseFilterNames()
-            return .filtered(filters, try parseBlock(end: "endfilter"))
+            let filters = try parse(inBranch: false) { parser throws(TemplateError) in
+                try parser.parseFilterNames()
+            }
+            return .filtered(filters, try parseScopedBlock(end: "endfilter"))
         case "with": return try parseScope()
-        case "generation": return .scope([], try parseBlock(end: "endgeneration"))
+        case "generation": return .scope([], try parseScopedBlock(end: "endgeneration"))
         case "break", "continue":
             guard loopNesting > 0 else {
                 throw TemplateError(.syntax, "'\(word)' outside of a loop", at: location)
@@ -169,21 +207,24 @@ struct Parser {
         let isRecursive = take(word: "recursive")
         try expect(.blockEnd)
         loopNesting += 1
-        let body = try parseBody(until: ["endfor", "else"])
+        let body = try parse(inBranch: false) { parser throws(TemplateError) in
+            try parser.parseBody(until: ["endfor", "else"])
+        }
         loopNesting -= 1
         let hasElse = take(word: "else")
         if !hasElse { advance() }
         return LoopStatement(
             target: target, elements: elements, condition: condition, isRecursive: isRecursive,
-            body: body, otherwise: hasElse ? try parseBlock(end: "endfor") : [])
+            body: body, otherwise: hasElse ? try parseScopedBlock(end: "endfor") : [])
     }
 
     private mutating func parseAssignment() throws(TemplateError) -> Statement.Kind {
         let target = try parseTarget(endWord: nil, withAttributes: true)
         if take(.assign) { return .assignment(target, try parseTuple()) }
-        let filters =
-            current.kind == .symbol(.pipe) ? try parseFilterChain() : []
-        return .capture(target, filters, try parseBlock(end: "endset"))
+        let filters = try parse(inBranch: false) { parser throws(TemplateError) in
+            try parser.parseFilterChain()
+        }
+        return .capture(target, filters, try parseScopedBlock(end: "endset"))
     }
 
     private mutating func parseMacro() throws(TemplateError) -> Macro {
@@ -211,7 +252,7 @@ struct Parser {
         let outerLoops = loopNesting
         loopNesting = 0
         namesReadInMacros.append([])
-        let body = try parseBlock(end: end)
+        let body = try parseScopedBlock(end: end)
         let read = namesReadInMacros.removeLast()
         loopNesting = outerLoops
         for name in read { noteRead(name) }
@@ -243,7 +284,7 @@ struct Parser {
             try expect(.assign)
             assignments.append((target, try parseExpression()))
         }
-        return .scope(assignments, try parseBlock(end: "endwith"))
+        return .scope(assignments, try parseScopedBlock(end: "endwith"))
     }
 
     // MARK: Targets

@@ -17,8 +17,8 @@ enum TemplateObject {
     case namespace(ValueDictionary)
     case loop(Loop)
     case macro(Macro, Scope)
-    /// What a lazy filter made; reading takes the elements away.
-    case generator([Value])
+    /// What a lazy filter makes when it is read, which takes the elements away.
+    case generator((Interpreter) throws(TemplateError) -> [Value])
     /// `cycler(…)`: its values and the position.
     case cycler([Value], Int)
     /// `joiner(separator)`: nothing the first time, then the separator.

@@ -1,7 +1,17 @@
-/// The methods of lists and tuples that do not change them; Jinja's sandbox forbids the others.
+/// The methods of lists, tuples and ranges that do not change them; Jinja's sandbox forbids the
+/// others.
 enum SequenceMethods {
     typealias Method =
         @Sendable (ValueSequence, CallArguments) throws(TemplateError) -> Value
+
+    /// The methods that a sequence has, by its kind.
+    static func has(_ name: String, _ kind: ValueSequence.Kind) -> Bool {
+        switch kind {
+        case .list: all[name] != nil
+        case .tuple, .group, .range: all[name] != nil && name != "copy"
+        case .keys, .values, .items: false
+        }
+    }
 
     static let all: [String: Method] = [
         "index": { sequence, arguments throws(TemplateError) in

@@ -73,8 +73,12 @@ extension TemplateClock {
                 throw TemplateError(.limit, "'strftime_now' fills up to 99 characters")
             }
         }
-        // The C locale has no other eras or digits, which these ask for.
-        if position < format.count, format[position] == "E" || format[position] == "O" {
+        // These ask for other eras or digits, which the C locale does not have, and some
+        // directives do not take them.
+        if position + 1 < format.count,
+            let others = ["E": "aAbBdDeFgGhHIjklmMSUVwW", "O": "aAcDFxXY"][format[position]],
+            !others.unicodeScalars.contains(format[position + 1])
+        {
             position += 1
         }
         return flags
@@ -102,12 +106,15 @@ extension TemplateClock {
         }
         if letter == "p", flags.isOppositeCase {
             text = text.lowercased()
-        } else if flags.isUppercase || (flags.isOppositeCase && "aAbBh".contains(Character(letter)))
-        {
+        } else if flags.isUppercase ? letter != "P" : flags.isOppositeCase && isName(letter) {
             text = text.uppercased()
         }
         let missing = max(flags.width - text.count, 0)
         return String(repeating: flags.fill == "0" ? "0" : " ", count: missing) + text
+    }
+
+    private func isName(_ letter: Unicode.Scalar) -> Bool {
+        "aAbBh".unicodeScalars.contains(letter)
     }
 
     private func number(
@@ -115,6 +122,7 @@ extension TemplateClock {
     ) -> String {
         let text = String(value)
         if flags.fill == "-" { return text }
+        let digits = flags.fill == "_" ? digits : max(digits, flags.width)
         let fill = flags.fill == "_" ? " " : flags.fill == "0" ? "0" : fill
         return String(repeating: fill, count: max(digits - text.count, 0)) + text
     }

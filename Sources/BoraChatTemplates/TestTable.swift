@@ -6,8 +6,9 @@ enum TestTable {
     static let all: [String: Test] = [kinds, numbers, comparisons]
         .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
-    /// Tests of Jinja about web pages.
-    static let others: Set = ["escaped"]
+    static func unknown(_ name: String) -> TemplateError {
+        TemplateError(.syntax, "there is no test '\(name)'")
+    }
 
     private static let kinds: [String: Test] = [
         "defined": plain { !$0.isUndefined },
@@ -49,6 +50,10 @@ enum TestTable {
                 }
             default: return false
             }
+        },
+        "escaped": { _, value, arguments throws(TemplateError) in
+            try arguments.expectNone("escaped")
+            return value.isMarkup
         },
         "filter": plain {
             if case .string(let name) = $0 { FilterTable.all[name] != nil } else { false }

@@ -9,6 +9,7 @@ extension Value: Hashable {
         case (.dictionary(let left), .dictionary(let right)):
             left.count == right.count
                 && left.entries.allSatisfy { key, value in right[key] == value }
+        case (.markup(let left), .markup(let right)): left.utf8.elementsEqual(right.utf8)
         case (.function(let left), .function(let right)): left == right
         case (.method(let left, let leftName), .method(let right, let rightName)):
             leftName == rightName && left == right
@@ -25,7 +26,7 @@ extension Value: Hashable {
 
     package func hash(into hasher: inout Hasher) {
         switch self {
-        case .string(let text):
+        case .string(let text), .markup(let text):
             for byte in text.utf8 { hasher.combine(byte) }
         case .sequence(let sequence): hasher.combine(sequence.elements)
         case .dictionary(let dictionary): hasher.combine(dictionary.count)
@@ -55,7 +56,7 @@ extension Value: Hashable {
         case .boolean(let truth): truth
         case .integer(let number): number != 0
         case .float(let number): number != 0
-        case .string(let text): !text.isEmpty
+        case .string(let text), .markup(let text): !text.isEmpty
         case .sequence(let sequence): !sequence.elements.isEmpty
         case .dictionary(let dictionary): dictionary.count > 0
         case .function, .method, .object: true

@@ -4,7 +4,7 @@ extension Value {
     var text: String {
         switch self {
         case .undefined: return ""
-        case .string(let text): return text
+        case .string(let text), .markup(let text): return text
         default: return representation
         }
     }
@@ -18,6 +18,7 @@ extension Value {
         case .integer(let number): return String(number)
         case .float(let number): return number.pythonText
         case .string(let text): return text.pythonLiteral
+        case .markup(let text): return "Markup(\(text.pythonLiteral))"
         case .sequence(let sequence): return sequence.representation
         case .dictionary(let dictionary):
             let entries = dictionary.entries.map {

@@ -8,6 +8,8 @@ package enum Value: Sendable {
     case integer(Int)
     case float(Double)
     case string(String)
+    /// Text that counts as HTML already.
+    case markup(String)
     case sequence(ValueSequence)
     case dictionary(ValueDictionary)
     /// A built-in function by its name.
@@ -49,7 +51,7 @@ package enum Value: Sendable {
     /// Approximate bytes of the value itself, without what its elements hold.
     var footprint: Int {
         switch self {
-        case .string(let text): 16 + text.utf8.count
+        case .string(let text), .markup(let text): 16 + text.utf8.count
         case .sequence(let sequence): 16 + 32 * sequence.elements.count
         case .dictionary(let dictionary): 16 + 96 * dictionary.count
         default: 16
@@ -69,6 +71,7 @@ package enum Value: Sendable {
         case .integer: "int"
         case .float: "float"
         case .string: "str"
+        case .markup: "Markup"
         case .sequence(let sequence): sequence.kind.rawValue
         case .dictionary: "dict"
         case .function, .method: "function"

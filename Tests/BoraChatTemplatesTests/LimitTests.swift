@@ -26,6 +26,25 @@ import Testing
         "{{ [1] | batch(999999999999, 0) | list }}",
         "{{ [1] | slice(999999999999, 0) | list }}",
         "{{ range(100000000) }}",
+        // Formats that ask for widths and precisions.
+        "{{ '%999999999d' % 1 }}",
+        "{{ '%.999999999f' % 1.5 }}",
+        "{{ '%99999999999999999999d' % 1 }}",
+        "{{ '%*d' % (999999999999, 1) }}",
+        "{{ '{:999999999}'.format(1) }}",
+        "{{ '{:.999999999e}'.format(1.5) }}",
+        "{{ '{:{w}}'.format('a', w=999999999) }}",
+        "{{ '\t'.expandtabs(999999999999) }}",
+        """
+        {% set s = '{0}' * 100000 %}{{ s.format('a' * 100000) }}
+        """,
+        "{% for i in range(100000) %}{{ '%.300f' % 5e-324 }}{% endfor %}",
+        // Lazy filters over one another, which are read all at once.
+        """
+        {% set n = namespace(l=[1]) %}\
+        {% for i in range(99999) %}{% set n.l = n.l | map('string') %}{% endfor %}\
+        {{ n.l | list }}
+        """,
         // Values inside one another, alone and shared.
         """
         {% set n = namespace(l=[]) %}\

@@ -35,6 +35,18 @@ import Testing
         #expect(value.object?.members.map(\.key) == ["a", "b", "d"])
     }
 
+    /// Where each digit counts, an integer is not rounded.
+    @Test func largeIntegersAreRoundedOrRefused() throws {
+        #expect(try parse("18446744073709551616").number == 0x1p64)
+        for (text, isTaken) in [
+            ("9223372036854775807", true), ("9223372036854775808", false), ("1e300", true),
+        ] {
+            let value = try? JSONValue(
+                parsing: Array(text.utf8), name: "test.json", largeIntegers: .refused)
+            #expect((value != nil) == isTaken, "\(text)")
+        }
+    }
+
     @Test func keepsOrderAndFindsKeysOfLargeObjects() throws {
         let keys = (0..<1000).map { "k\(($0 * 7919) % 1000)" }
         let text = "{" + keys.map { "\"\($0)\": \"\($0)!\"" }.joined(separator: ",") + "}"

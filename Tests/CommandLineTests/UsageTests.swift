@@ -7,7 +7,8 @@ import Testing
         #expect(help.exitCode == 0)
         #expect(help.standardError.isEmpty)
         let commands = [
-            "run", "plan", "devices", "bench", "inspect", "tokenize", "logits", "perplexity",
+            "run", "plan", "devices", "bench", "inspect", "tokenize", "render", "logits",
+            "perplexity",
         ]
         for command in commands {
             #expect(help.standardOutput.contains("\n  \(command) "), "no \(command)")
@@ -17,7 +18,7 @@ import Testing
     @Test(arguments: [
         ("run", "--repetition-penalty"), ("plan", "--max-seq-len"), ("devices", "--measure"),
         ("bench", "-r <count>"), ("inspect", "--json"), ("tokenize", "--no-parse-special"),
-        ("logits", "--ids"), ("perplexity", "--context"),
+        ("render", "--no-generation-prompt"), ("logits", "--ids"), ("perplexity", "--context"),
     ])
     func commandsHaveHelp(_ command: String, _ option: String) throws {
         let help = try BoraProgram.run(command, "--help")
