@@ -75,7 +75,9 @@ package enum JSONValue: Hashable, Sendable {
     package subscript(key: String) -> JSONValue? { object?[key] }
 }
 
-/// The members of a JSON object, in the order of the document. No two have one key.
+/// The members of a JSON object, in the order of the document. No two have one key. Keys are the
+/// same when their characters are, one by one: "é" and "e\u{301}", which `String` takes for equal,
+/// are two tokens of many a vocabulary.
 package struct JSONObject: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package let key: String
@@ -84,9 +86,25 @@ package struct JSONObject: Hashable, Sendable {
 
     package private(set) var members: [Member] = []
     /// Where each key stands, once there are too many to look through.
-    private var positions: [String: Int] = [:]
+    private var positions: [Key: Int] = [:]
 
     private static let searched = 8
+
+    private struct Key: Hashable {
+        let text: String
+
+        static func == (left: Key, right: Key) -> Bool {
+            left.text.utf8.elementsEqual(right.text.utf8)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            // FNV-1a: the hasher itself is slow to take single bytes.
+            hasher.combine(
+                text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+                    ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+                })
+        }
+    }
 
     package init() {}
 
@@ -95,9 +113,9 @@ package struct JSONObject: Hashable, Sendable {
         guard position(of: key) == nil else { return false }
         members.append(Member(key: key, value: value))
         if positions.isEmpty, members.count > Self.searched {
-            for (index, member) in members.enumerated() { positions[member.key] = index }
+            for (index, member) in members.enumerated() { positions[Key(text: member.key)] = index }
         } else if !positions.isEmpty {
-            positions[key] = members.count - 1
+            positions[Key(text: key)] = members.count - 1
         }
         return true
     }
@@ -105,7 +123,9 @@ package struct JSONObject: Hashable, Sendable {
     package subscript(key: String) -> JSONValue? { position(of: key).map { members[$0].value } }
 
     private func position(of key: String) -> Int? {
-        positions.isEmpty ? members.firstIndex { $0.key == key } : positions[key]
+        let key = Key(text: key)
+        return positions.isEmpty
+            ? members.firstIndex { Key(text: $0.key) == key } : positions[key]
     }
 
     package static func == (left: Self, right: Self) -> Bool { left.members == right.members }

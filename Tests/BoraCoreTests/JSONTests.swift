@@ -102,6 +102,17 @@ import Testing
         #expect(code(of: String(repeating: "[", count: 1 << 20)) == .nestingTooDeep)
     }
 
+    /// `String` takes them for equal; they are two tokens of many a vocabulary.
+    @Test func tellsKeysApartThatLookAlike() throws {
+        let few = "\"\u{E9}\": 1, \"e\u{301}\": 2"
+        let many = (0..<20).map { ", \"k\($0)\": 0" }.joined()
+        for members in [few, few + many] {
+            let object = try parse("{\(members)}")
+            #expect(object["\u{E9}"] == .integer(1))
+            #expect(object["e\u{301}"] == .integer(2))
+        }
+    }
+
     @Test func refusesDuplicatesAmongMany() {
         let members = (0..<50).map { "\"k\($0)\": 0" } + ["\"k31\": 0"]
         #expect(code(of: "{" + members.joined(separator: ",") + "}") == .duplicateKey)
