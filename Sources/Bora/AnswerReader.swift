@@ -72,7 +72,7 @@ actor AnswerReader {
             token: Int(sample.token), text: text, logprob: sample.logprobs?.chosen,
             alternatives: (sample.logprobs?.top ?? []).map { entry in
                 GeneratedToken.Alternative(
-                    token: Int(entry.token), text: tokenizer.decode(CollectionOfOne(entry.token)),
+                    token: Int(entry.token), text: tokenizer.piece(entry.token),
                     logprob: entry.logprob)
             })
     }

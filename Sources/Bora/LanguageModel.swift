@@ -125,10 +125,10 @@ public final class LanguageModel: Sendable {
             let text = try render(conversation)
             let beginning = template?.specialTokens.first { $0.name == "bos_token" }?.text
             let hasBeginning = beginning.map { text.hasPrefix($0) } ?? false
-            return tokenizer.tokenizer.encode(
+            return try tokenizer.tokenizer.encode(
                 text, parsingSpecial: true, addingSpecial: !hasBeginning)
         case .text(let text):
-            return tokenizer.tokenizer.encode(text, parsingSpecial: true, addingSpecial: true)
+            return try tokenizer.tokenizer.encode(text, parsingSpecial: true, addingSpecial: true)
         case .tokens(let tokens):
             return tokens.map { Int32(clamping: $0) }
         }

@@ -12,42 +12,14 @@ public struct ModelTokenizer: Sendable {
     ///
     /// - Throws: when the file has no tokenizer, or one that Bora does not know.
     public init(_ file: ModelFile) throws {
-        let metadata = file.checkpoint.metadata
-        func id(_ name: String) throws -> Int32? {
-            try metadata.value("tokenizer.ggml.\(name)_token_id", as: Int.self)
-                .map { Int32(clamping: $0) }
-        }
-        let model = try metadata.require("tokenizer.ggml.model", as: String.self)
-        guard model == "gpt2" else {
-            throw UnsupportedTokenizer(file: file.name, model: model)
-        }
-        let pieces = try metadata.require("tokenizer.ggml.tokens", as: [String].self)
-        var vocabulary = try Vocabulary(
-            pieces: pieces,
-            types: metadata.value("tokenizer.ggml.token_type", default: []),
-            merges: metadata.require("tokenizer.ggml.merges"))
-        vocabulary.beginningOfSequence = try id("bos")
-        vocabulary.endOfSequence = try id("eos")
-        vocabulary.endOfTurn = try id("eot")
-        vocabulary.unknown = try id("unknown")
-        vocabulary.padding = try id("padding")
-        vocabulary.addsBeginning = try metadata.value("tokenizer.ggml.add_bos_token")
-        vocabulary.addsEnd = try metadata.value("tokenizer.ggml.add_eos_token", default: false)
-        tokenizer = try Tokenizer(
-            vocabulary, preTokenizer: metadata.value("tokenizer.ggml.pre"))
-
-        let ends = try [id("eos"), id("eot"), id("eom")].compactMap { $0 }
-        let known = pieces.indices.lazy.map { Int32($0) }.filter {
-            Self.endTexts.contains(pieces[Int($0)])
-        }
-        endTokens = Set(ends).union(known.filter(tokenizer.isControl))
+        let read =
+            switch file.checkpoint.naming {
+            case .gguf: try GGUFTokenizer(file.checkpoint.metadata).made
+            case .transformers: try FolderTokenizer(file.checkpoint).made
+            }
+        tokenizer = read.tokenizer
+        endTokens = read.endTokens
     }
-
-    /// Control tokens that end an answer even where the file does not say so: many files name one
-    /// end token of the several that their model uses.
-    private static let endTexts: Set<String> = [
-        "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>",
-    ]
 
     public var vocabularySize: Int { tokenizer.count }
 
@@ -59,10 +31,11 @@ public struct ModelTokenizer: Sendable {
     /// - Parameters:
     ///   - parseSpecial: whether the texts of special tokens stand for those tokens.
     ///   - addSpecial: whether beginning and end tokens are added as the model's settings say.
+    /// - Throws: when a pattern of the model's `tokenizer.json` takes too long on the text.
     public func encode(
         _ text: String, parseSpecial: Bool = true, addSpecial: Bool = true
-    ) -> [Int] {
-        tokenizer.encode(text, parsingSpecial: parseSpecial, addingSpecial: addSpecial)
+    ) throws -> [Int] {
+        try tokenizer.encode(text, parsingSpecial: parseSpecial, addingSpecial: addSpecial)
             .map(Int.init)
     }
 
@@ -71,8 +44,16 @@ public struct ModelTokenizer: Sendable {
         tokenizer.decode(tokens.lazy.map { Int32(clamping: $0) })
     }
 
-    /// The text of one token, special tokens included.
-    public func piece(_ token: Int) -> String { decode([token]) }
+    /// The text of one token, special tokens included, with the space that it may begin with.
+    public func piece(_ token: Int) -> String { tokenizer.piece(Int32(clamping: token)) }
+
+    /// Texts of tokens that end an answer even where the files do not say so: many name one end
+    /// token of the several that their model uses.
+    static let endTexts: Set<String> = [
+        "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>",
+        "<|return|>", "<|call|>", "<end_of_turn>", "<turn|>", "<end_of_utterance>", "<EOT>",
+        "[EOT]", "[EOS]",
+    ]
 }
 
 /// A tokenizer of a kind that Bora does not have.
@@ -84,7 +65,8 @@ struct UnsupportedTokenizer: DescribedError {
     var identifier: String { "tokenizer.unsupported" }
 
     var description: String {
-        "\(file): the tokenizer '\(model)' is of a kind that Bora does not read yet; it reads "
-            + "byte-level BPE ('gpt2')"
+        "\(file): the tokenizer '\(model)' is of a kind that Bora does not read; it reads "
+            + "byte-level BPE ('gpt2'), Gemma 4's BPE ('gemma4'), SentencePiece's BPE ('llama') "
+            + "and unigram model ('t5'), and WordPiece ('bert'). Use another model"
     }
 }

@@ -30,7 +30,7 @@ extension LanguageModel {
         of text: String, context: Int = 512,
         progress: (_ done: Int, _ total: Int, _ value: Double) -> Void = { _, _, _ in }
     ) async throws -> Perplexity {
-        let tokens = tokenizer.encode(text, parseSpecial: false)
+        let tokens = try tokenizer.encode(text, parseSpecial: false)
         let chunks = tokens.count / max(context, 1)
         guard context >= 4, chunks > 0 else {
             throw OptionError(

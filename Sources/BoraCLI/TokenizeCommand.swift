@@ -5,13 +5,19 @@ struct TokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
         abstract: "Print the token ids of a text, as the model would see it.",
-        discussion: "The text is --text, --file, or standard input.")
+        discussion: """
+            The text is --text, --file, or standard input. With --jsonl it is JSON strings, one a \
+            line, and what is printed for each is a line too.
+            """)
 
     @Option(parsing: .unconditional, help: "The text.")
     var text: String?
 
     @Option(help: "Read the text from a file.", completion: .file())
     var file: String?
+
+    @Flag(help: "Read texts from JSON lines and tokenize each by itself.")
+    var jsonl = false
 
     @Flag(help: "Print each token's id and text on a line of its own.")
     var pieces = false
@@ -40,8 +46,24 @@ struct TokenizeCommand: AsyncParsableCommand {
         }
         let tokenizer = try ModelTokenizer(await model.open(for: .reading, messages))
         for warning in tokenizer.warnings { messages.note("warning: \(warning)") }
-        let ids = tokenizer.encode(text, parseSpecial: !noParseSpecial, addSpecial: !noBOS)
-        try Descriptor.standardOutput.write(output(ids, tokenizer) + "\n")
+        var output = ""
+        for text in try jsonl ? lines(of: text) : [text] {
+            let ids = try tokenizer.encode(
+                text, parseSpecial: !noParseSpecial, addSpecial: !noBOS)
+            try output += self.output(ids, tokenizer) + "\n"
+        }
+        try Descriptor.standardOutput.write(output)
+    }
+
+    /// The strings of JSON lines.
+    private func lines(of text: String) throws -> [String] {
+        try text.split(separator: "\n").enumerated().map { index, line in
+            do {
+                return try JSONText.string(line)
+            } catch {
+                throw ValidationError("Line \(index + 1) of the text is not a JSON string.")
+            }
+        }
     }
 
     private func output(_ ids: [Int], _ tokenizer: ModelTokenizer) throws -> String {

@@ -15,47 +15,41 @@ struct MergeTable: Sendable {
 
     private var slots: [Slot]
 
-    private static let space = UInt8(ascii: " ")
     /// No pair: token ids are not negative.
     private static let free = UInt64.max
 
     /// Resolves merges of pieces into merges of token ids.
-    init(_ merges: [String], _ pieces: PieceTable) throws(TokenizerError) {
+    ///
+    /// - Parameter prefix: what every piece but a word's first begins with and loses when it is
+    ///   merged, `##` in some vocabularies.
+    init(
+        _ merges: [Vocabulary.Merge], _ pieces: PieceTable, prefix: String = ""
+    ) throws(TokenizerError) {
         var capacity = 16
         while capacity < merges.count * 2 { capacity *= 2 }
         slots = [Slot](repeating: Slot(), count: capacity)
-        let alphabet = ByteAlphabet()
         var bytes: [UInt8] = []
         for (rank, merge) in merges.enumerated() {
-            let units = merge.utf8Span.span
-            guard let space = units.indices.dropFirst().first(where: { units[$0] == Self.space }),
-                space + 1 < units.count
-            else {
-                throw TokenizerError(
-                    .malformedMerge,
-                    "merge \(rank), \"\(merge)\", is not two pieces with a space between. Convert "
-                        + "the model again")
-            }
             bytes.removeAll(keepingCapacity: true)
-            alphabet.append(units.extracting(first: space), to: &bytes)
-            let middle = bytes.count
-            alphabet.append(units.extracting(droppingFirst: space + 1), to: &bytes)
-            let all = bytes.span
-            guard let left = pieces.find(all.extracting(first: middle)),
-                let right = pieces.find(all.extracting(droppingFirst: middle)),
-                let token = pieces.find(all)
+            bytes += merge.left.utf8
+            bytes += merge.right.utf8.dropFirst(
+                merge.right.hasPrefix(prefix) ? prefix.utf8.count : 0)
+            guard let left = pieces.find(merge.left.utf8Span.span),
+                let right = pieces.find(merge.right.utf8Span.span),
+                let token = pieces.find(bytes.span)
             else {
                 throw TokenizerError(
                     .unknownPiece,
-                    "merge \(rank), \"\(merge)\", needs both pieces and what they make to be "
-                        + "tokens of the vocabulary. Convert the model again")
+                    "merge \(rank), \"\(merge.left) \(merge.right)\", needs both pieces and what "
+                        + "they make to be tokens of the vocabulary. Convert the model again")
             }
             insert(Self.pair(left, right), Merge(rank: UInt32(rank), token: token))
         }
     }
 
-    /// What becomes of `left` followed by `right`.
+    /// What becomes of `left` followed by `right`. A negative id is no token, and never merged.
     subscript(left: Int32, right: Int32) -> Merge? {
+        guard left >= 0, right >= 0 else { return nil }
         let pair = Self.pair(left, right)
         let slot = slots[index(of: pair)]
         return slot.pair == pair ? Merge(rank: slot.rank, token: slot.token) : nil

@@ -1,4 +1,4 @@
-/// The bytes that each token stands for, and the way back from bytes to a token.
+/// The texts of tokens as the vocabulary writes them, and the way back from a text to a token.
 struct PieceTable: Sendable {
     private var bytes: [UInt8] = []
     /// Where each token's bytes end; they begin where those of the token before end.
@@ -9,13 +9,14 @@ struct PieceTable: Sendable {
 
     var count: Int { ends.count }
 
-    /// Reads the pieces of a vocabulary. Of equal pieces, the first one that is not a control
-    /// token is found.
+    /// Of equal pieces, the first one that is not a control token is found. An empty piece is not.
     init(_ vocabulary: Vocabulary) {
         ends.reserveCapacity(vocabulary.pieces.count)
-        let alphabet = ByteAlphabet()
-        for (piece, kind) in zip(vocabulary.pieces, vocabulary.kinds) {
-            append(piece, kind, alphabet)
+        for piece in vocabulary.pieces {
+            let start = bytes.count
+            bytes += piece.utf8
+            ends.append(bytes.count)
+            longest = max(longest, bytes.count - start)
         }
         var capacity = 16
         while capacity < count * 2 { capacity *= 2 }
@@ -24,35 +25,21 @@ struct PieceTable: Sendable {
         for id in 0..<count where vocabulary.kinds[id] == .control { insert(Int32(id)) }
     }
 
-    /// The bytes of a token.
+    /// The text of a token, in UTF-8.
     subscript(id: Int32) -> ArraySlice<UInt8> { bytes[range(id)] }
 
-    /// The token that stands for these bytes.
+    /// The token of this text.
     func find(_ key: Span<UInt8>) -> Int32? {
         guard key.count <= longest else { return nil }
         let found = slots[slot(of: key)]
         return found < 0 ? nil : found
     }
 
-    private mutating func append(
-        _ piece: String, _ kind: Vocabulary.Kind, _ alphabet: ByteAlphabet
-    ) {
-        let start = bytes.count
-        switch kind {
-        case .normal, .unused: alphabet.append(piece.utf8Span.span, to: &bytes)
-        case .byte: bytes += Self.byte(piece).map { [$0] } ?? Array(piece.utf8)
-        case .control, .unknown, .userDefined: bytes += piece.utf8
-        }
-        ends.append(bytes.count)
-        longest = max(longest, bytes.count - start)
-    }
-
-    /// The byte that `<0x0A>` stands for.
-    private static func byte(_ piece: String) -> UInt8? {
-        guard piece.utf8.count == 6, piece.hasPrefix("<0x"), piece.hasSuffix(">") else {
-            return nil
-        }
-        return UInt8(piece.dropFirst(3).dropLast(), radix: 16)
+    /// The token that the vocabulary writes as a byte: `<0x0A>`.
+    func byteToken(_ byte: UInt8) -> Int32? {
+        let digits = Array("0123456789ABCDEF".utf8)
+        let text = Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        return find((text + [UInt8(ascii: ">")]).span)
     }
 
     private mutating func insert(_ id: Int32) {

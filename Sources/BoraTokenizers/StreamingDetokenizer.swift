@@ -6,19 +6,36 @@ package struct StreamingDetokenizer: Sendable {
     private let skippingControl: Bool
     /// The beginning of a character, at most three bytes.
     private var pending: [UInt8] = []
+    /// Which spaces the text may yet lose.
+    private var beginning: TokenText.Beginning
 
     package init(_ tokenizer: Tokenizer, skippingControl: Bool = true) {
         self.tokenizer = tokenizer
         self.skippingControl = skippingControl
+        beginning = tokenizer.textBeginning
     }
 
     /// Takes a token and returns the text that is complete with it.
     package mutating func append(_ token: Int32) -> String {
         if skippingControl, tokenizer.isControl(token) { return "" }
-        pending += tokenizer.bytes(of: token)
+        pending += withoutLeadingSpaces(tokenizer.bytes(of: token))
         let held = Self.unfinished(pending)
         defer { pending.removeFirst(pending.count - held) }
         return String(decoding: pending.dropLast(held), as: UTF8.self)
+    }
+
+    private mutating func withoutLeadingSpaces(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let space = UInt8(ascii: " ")
+        switch beginning {
+        case .losesSpaces(0): return bytes
+        case .losesSpaces(let count):
+            let lost = min(bytes.prefix { $0 == space }.count, count)
+            beginning = .losesSpaces(lost == bytes.count ? count - lost : 0)
+            return bytes.dropFirst(lost)
+        case .losesFirstSpaces:
+            beginning = .losesSpaces(0)
+            return ArraySlice(bytes.filter { $0 != space })
+        }
     }
 
     /// Returns the rest: U+FFFD when a character was left unfinished, else nothing.

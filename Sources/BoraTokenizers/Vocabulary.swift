@@ -1,4 +1,4 @@
-/// A byte-level BPE vocabulary as model files store it.
+/// A vocabulary as model files store it.
 package struct Vocabulary: Sendable {
     /// What a token is, with the numbers of SentencePiece's `ModelProto.SentencePiece.Type`.
     package enum Kind: Int, Sendable {
@@ -13,25 +13,75 @@ package struct Vocabulary: Sendable {
         case byte = 6
     }
 
-    /// The tokens' texts by id. Those of normal tokens are written in `ByteAlphabet`.
+    /// Two neighbouring pieces that become one.
+    package struct Merge: Hashable, Sendable {
+        package let left, right: String
+
+        package init(_ left: String, _ right: String) {
+            self.left = left
+            self.right = right
+        }
+
+        /// Splits `left right`, the way in which GGUF files and older `tokenizer.json` write it.
+        /// The first character belongs to the left piece whatever it is.
+        package init?(_ text: String) {
+            let units = text.utf8
+            guard let space = units.dropFirst().firstIndex(of: UInt8(ascii: " ")),
+                units.index(after: space) < units.endIndex
+            else { return nil }
+            left = String(text[..<space])
+            right = String(text[units.index(after: space)...])
+        }
+    }
+
+    /// The tokens' texts by id, an empty one for an id that nothing has.
     package let pieces: [String]
-    package let kinds: [Kind]
-    /// Pairs of pieces with a space between, the first to be merged first.
-    package let merges: [String]
+    package private(set) var kinds: [Kind]
+    /// What tokens are worth by id: log probabilities, or for SentencePiece's BPE the order of
+    /// merging, the highest first. Empty where the vocabulary has none.
+    package let scores: [Float]
+    /// The first is merged first.
+    package let merges: [Merge]
 
     package var beginningOfSequence: Int32?
     package var endOfSequence: Int32?
     package var endOfTurn: Int32?
+    package var separator: Int32?
     package var unknown: Int32?
     package var padding: Int32?
 
-    /// Whether a prompt begins with `beginningOfSequence`; nil leaves it to the pre-tokenizer.
+    /// Whether a prompt begins with `beginningOfSequence`; nil leaves it to the tokenizer's kind.
     package var addsBeginning: Bool?
-    package var addsEnd = false
+    /// Whether a prompt ends with `endOfSequence`; nil leaves it to the tokenizer's kind.
+    package var addsEnd: Bool?
+    /// Written tokens that take the white space before or after them with them.
+    package var stripsBefore: Set<Int32> = []
+    package var stripsAfter: Set<Int32> = []
 
-    /// `types` holds a `Kind`'s number per token, 0 for normal too; none make all tokens normal.
+    /// - Parameters:
+    ///   - types: a `Kind`'s number per token, 0 for normal too; none make all tokens normal.
+    ///   - merges: pairs of pieces with a space between.
     package init(
-        pieces: [String], types: [Int] = [], merges: [String]
+        pieces: [String], types: [Int] = [], scores: [Float] = [], merges: [String] = []
+    ) throws(TokenizerError) {
+        var pairs: [Merge] = []
+        pairs.reserveCapacity(merges.count)
+        for (rank, merge) in merges.enumerated() {
+            guard let pair = Merge(merge) else {
+                throw TokenizerError(
+                    .malformedMerge,
+                    "merge \(rank), \"\(merge)\", is not two pieces with a space between. Convert "
+                        + "the model again")
+            }
+            pairs.append(pair)
+        }
+        try self.init(
+            pieces: pieces, kinds: Self.kinds(types, count: pieces.count), scores: scores,
+            merges: pairs)
+    }
+
+    init(
+        pieces: [String], kinds: [Kind], scores: [Float] = [], merges: [Merge] = []
     ) throws(TokenizerError) {
         guard !pieces.isEmpty else {
             throw TokenizerError(
@@ -43,13 +93,25 @@ package struct Vocabulary: Sendable {
                 "\(pieces.count) tokens and \(merges.count) merges are more than Bora's limit of "
                     + "\(Self.largest). The file is probably damaged: download it again")
         }
-        guard types.isEmpty || types.count == pieces.count else {
+        guard scores.isEmpty || scores.count == pieces.count else {
+            throw TokenizerError(
+                .mismatchedScores,
+                "there are \(scores.count) scores for \(pieces.count) tokens. Convert the model "
+                    + "again")
+        }
+        self.pieces = pieces
+        self.kinds = kinds
+        self.scores = scores
+        self.merges = merges
+    }
+
+    private static func kinds(_ types: [Int], count: Int) throws(TokenizerError) -> [Kind] {
+        guard types.isEmpty || types.count == count else {
             throw TokenizerError(
                 .mismatchedTypes,
-                "there are \(types.count) token types for \(pieces.count) tokens. Convert the "
-                    + "model again")
+                "there are \(types.count) token types for \(count) tokens. Convert the model again")
         }
-        var kinds = [Kind](repeating: .normal, count: pieces.count)
+        var kinds = [Kind](repeating: .normal, count: count)
         for (id, type) in types.enumerated() where type != 0 {
             guard let kind = Kind(rawValue: type) else {
                 throw TokenizerError(
@@ -58,11 +120,12 @@ package struct Vocabulary: Sendable {
             }
             kinds[id] = kind
         }
-        self.pieces = pieces
-        self.kinds = kinds
-        self.merges = merges
+        return kinds
     }
 
+    /// Gives a token another kind than the file says.
+    package mutating func setKind(_ kind: Kind, of token: Int32) { kinds[Int(token)] = kind }
+
     /// Far beyond any real model; keeps ids and ranks within 32 bits.
-    private static let largest = 1 << 28
+    static let largest = 1 << 28
 }

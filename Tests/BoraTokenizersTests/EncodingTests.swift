@@ -11,7 +11,8 @@ struct EncodingTests {
         #expect(golden.ids.count == Golden.texts.count)
         #expect(Golden.texts.count > 350)
         for (text, ids) in zip(Golden.texts, golden.ids) {
-            #expect(tokenizer.encode(text, parsingSpecial: true) == ids, "\(text.debugDescription)")
+            #expect(
+                try tokenizer.encode(text, parsingSpecial: true) == ids, "\(text.debugDescription)")
         }
     }
 
@@ -23,7 +24,7 @@ struct EncodingTests {
         for _ in 0..<500 {
             let text = String.random(using: &generator)
             for parsingSpecial in [false, true] {
-                let ids = tokenizer.encode(text, parsingSpecial: parsingSpecial)
+                let ids = try tokenizer.encode(text, parsingSpecial: parsingSpecial)
                 let decoded = tokenizer.decode(ids)
                 #expect(Array(decoded.utf8) == Array(text.utf8), "seed \(seed)")
             }
@@ -51,7 +52,7 @@ struct EncodingTests {
             String(repeating: "'", count: million), String(repeating: "the ", count: million / 4),
         ]
         for text in texts {
-            let ids = tokenizer.encode(text, parsingSpecial: true)
+            let ids = try tokenizer.encode(text, parsingSpecial: true)
             #expect(tokenizer.decode(ids) == text, "\(text.prefix(8))…, seed \(seed)")
         }
     }
@@ -73,8 +74,8 @@ struct EncodingTests {
                         letters.randomElement(using: &generator)!
                     })
             }
-            let apart = parts.flatMap { tokenizer.encode($0) }
-            #expect(tokenizer.encode(parts.joined()) == apart, "seed \(seed)")
+            let apart = try parts.flatMap { try tokenizer.encode($0) }
+            #expect(try tokenizer.encode(parts.joined()) == apart, "seed \(seed)")
         }
     }
 
@@ -82,13 +83,13 @@ struct EncodingTests {
     func concurrency() async throws {
         let golden = try Golden.named("tale")
         let tokenizer = try golden.tokenizer
-        let results = await withTaskGroup(of: [[Int32]].self) { group in
+        let results = try await withThrowingTaskGroup(of: [[Int32]].self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    Golden.texts.map { tokenizer.encode($0, parsingSpecial: true) }
+                    try Golden.texts.map { try tokenizer.encode($0, parsingSpecial: true) }
                 }
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(results == Array(repeating: golden.ids, count: 8))
     }

@@ -19,7 +19,7 @@ struct SpecialTokenTests {
     func parsed() throws {
         let vocabulary = try Self.vocabulary()
         let tokenizer = try Tokenizer(vocabulary, preTokenizer: "gpt-2")
-        let ids = tokenizer.encode("a<s>b<s>></s><s", parsingSpecial: true)
+        let ids = try tokenizer.encode("a<s>b<s>></s><s", parsingSpecial: true)
         let expected = ["a", "<s>", "b", "<s>>", "</s>", "<", "s"].map(vocabulary.id)
         #expect(ids == expected)
     }
@@ -28,7 +28,7 @@ struct SpecialTokenTests {
     func notParsed() throws {
         let vocabulary = try Self.vocabulary()
         let tokenizer = try Tokenizer(vocabulary, preTokenizer: "gpt-2")
-        let ids = tokenizer.encode("</s><ab><ab><é")
+        let ids = try tokenizer.encode("</s><ab><ab><é")
         let expected = ["</", "s", ">", "<ab><", "a", "b", ">", "<", "é"].map(vocabulary.id)
         #expect(ids == expected)
         #expect(tokenizer.decode(ids) == "</s><ab><ab><é")
@@ -38,8 +38,8 @@ struct SpecialTokenTests {
     func wholeWords() throws {
         let vocabulary = try Vocabulary.bytes(merges: ["a b"], others: [("abc", .control)])
         let tokenizer = try Tokenizer(vocabulary, preTokenizer: "llama-bpe")
-        #expect(tokenizer.encode("abc") == ["ab", "c"].map(vocabulary.id))
-        #expect(tokenizer.encode("abc", parsingSpecial: true) == [vocabulary.id("abc")])
+        #expect(try tokenizer.encode("abc") == ["ab", "c"].map(vocabulary.id))
+        #expect(try tokenizer.encode("abc", parsingSpecial: true) == [vocabulary.id("abc")])
     }
 
     @Test("begin and end the text as the vocabulary says")

@@ -25,7 +25,7 @@ import Testing
 
         let heldout = try ByteSource(mapping: Golden.path("heldout.txt"))
         let text = heldout.bytes.text()!
-        let tokens = model.tokenizer.encode(text, parseSpecial: false)
+        let tokens = try model.tokenizer.encode(text, parseSpecial: false)
         // A little more than eight chunks, so that the cut changes no token of theirs.
         let beginning = model.tokenizer.decode(Array(tokens.prefix(reference.context * 8 + 100)))
         let found = try await model.perplexity(of: beginning, context: reference.context)
