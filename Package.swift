@@ -48,7 +48,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraCoreTests", ["BoraCore"]),
     ("BoraFormatsTests", ["BoraCore", "BoraFormats", "FormatCases"]),
     ("BoraHubTests", ["BoraCore", "BoraHub", "HubCases", "HubServer"]),
-    ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers"]),
+    ("BoraTokenizersTests", ["BoraCore", "BoraTokenizers", "TokenizerCases"]),
     ("BoraChatTemplatesTests", ["BoraChatTemplates", "TemplateCases"]),
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
     ("BoraDevicesTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices"]),
@@ -95,6 +95,7 @@ let fuzzCases: [(name: String, imports: [Target.Dependency])] = [
     ("FormatCases", ["BoraCore", "BoraFormats"]),
     ("TemplateCases", ["BoraCore", "BoraChatTemplates"]),
     ("HubCases", ["BoraCore", "BoraHub"]),
+    ("TokenizerCases", ["BoraCore", "BoraTokenizers"]),
 ]
 
 /// Fuzz targets by name, with what holds their cases. `make fuzz` builds them.
@@ -105,6 +106,7 @@ let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
     ("FuzzConfiguration", "FormatCases"),
     ("FuzzTemplate", "TemplateCases"),
     ("FuzzHub", "HubCases"),
+    ("FuzzTokenizer", "TokenizerCases"),
 ]
 
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets and what they need alone, for
