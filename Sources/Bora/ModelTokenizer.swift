@@ -6,7 +6,7 @@ import BoraTokenizers
 public struct ModelTokenizer: Sendable {
     let tokenizer: Tokenizer
     /// Tokens that end an answer.
-    let endTokens: Set<Int32>
+    package let endTokens: Set<Int32>
 
     /// Of a file that need not have weights.
     ///

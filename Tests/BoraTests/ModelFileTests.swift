@@ -1,26 +1,8 @@
 import Bora
-import FoundationEssentials
 import Testing
 
 /// What the files beside safetensors say about a model.
 @Suite struct ModelFileTests {
-    private func open<Result>(
-        _ files: [String: String], _ body: (ModelFile) throws -> Result
-    ) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.path + "/bora-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let configuration = [
-            "config.json": #"{"model_type": "llama", "text_config": {"vocab_size": 50}}"#
-        ]
-        for (name, text) in files.merging(configuration, uniquingKeysWith: { first, _ in first }) {
-            _ = FileManager.default.createFile(
-                atPath: "\(folder)/\(name)", contents: Data(text.utf8))
-        }
-        return try body(ModelFile(path: folder))
-    }
-
     private static let named =
         #"[{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]"#
 
@@ -37,14 +19,15 @@ import Testing
             ),
         ] as [([String: String], String?)])
     func chatTemplate(_ files: [String: String], _ template: String?) throws {
-        try open(files) { file in
+        try ModelFile.inFolder(files) { file in
             let found = try file.chatTemplate
             #expect(found == template)
         }
     }
 
     @Test func inspection() throws {
-        try open(["tokenizer_config.json": #"{"tokenizer_class": "LlamaTokenizer"}"#]) { file in
+        try ModelFile.inFolder(["tokenizer_config.json": #"{"tokenizer_class": "LlamaTokenizer"}"#])
+        { file in
             let model = try file.inspect()
             #expect(model.architecture == "llama")
             #expect(model.format == "configuration without weights")
@@ -57,7 +40,7 @@ import Testing
     }
 
     @Test func aConfigurationIsNotLoaded() throws {
-        try open([:]) { file in
+        try ModelFile.inFolder([:]) { file in
             #expect(!file.hasWeights)
             #expect {
                 try file.requireWeights()

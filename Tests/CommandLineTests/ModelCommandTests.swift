@@ -58,6 +58,19 @@ import Testing
         #expect(try BoraProgram.run("tokenize", input: "").standardOutput == "\n")
     }
 
+    @Test func manyTextsComeAsJSONLines() throws {
+        let texts = "\"Once upon a time\"\n\"\"\n\"a\\nb\"\n"
+        let lines = try BoraProgram.run("tokenize", "--jsonl", input: texts).standardOutput
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        let last = try BoraProgram.run("tokenize", "--text", "a\nb").standardOutput
+        #expect(lines.count == 4)
+        #expect(lines[0] == "2362 694 261 524")
+        #expect(lines[1] == "")
+        #expect(lines[2] + "\n" == last)
+        let wrong = try BoraProgram.run("tokenize", "--jsonl", input: "\"a\"\n7\n")
+        #expect(wrong.standardError.contains("Line 2"))
+    }
+
     @Test func tokensAreJSONToo() throws {
         struct Tokens: Decodable {
             let tokens: [Int]
