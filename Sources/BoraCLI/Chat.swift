@@ -103,11 +103,12 @@ struct Chat {
 
     private func show() {
         let settings = history.settings.values.map { "\($0.name.rawValue) \($0.value)" }
+            .joined(separator: ", ")
         Self.say(
             """
             Model: \(model.file.name)
             System: \(history.system ?? "(nothing)")
-            Settings: \(settings.isEmpty ? "as the model's files say" : settings.joined(separator: ", "))
+            Settings: \(settings.isEmpty ? "as the model's files say" : settings)
             Messages: \(history.messages.count)
             Context: \(usedTokens) of \(model.contextLength) tokens
             """)

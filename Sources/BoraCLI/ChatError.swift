@@ -30,8 +30,8 @@ package struct ChatError: Error, Equatable, CustomStringConvertible {
         case .invalidValue(let setting, let value, let allowed):
             "\(setting) cannot be \(value); it must be \(allowed)"
         case .lineTooLong(let bytes):
-            "the line is not taken: of one as long, a terminal passes on \(bytes) bytes and drops the "
-                + "rest. Break it between \"\"\" and \"\"\", or give it to bora run with --file"
+            "the line is not taken: of one as long, a terminal passes on \(bytes) bytes and drops "
+                + "the rest. Break it between \"\"\" and \"\"\", or give it to bora run with --file"
         case .fileExists(let path):
             "\(path) exists; /save! \(path) replaces it"
         case .notASavedChat(let path, let reason):

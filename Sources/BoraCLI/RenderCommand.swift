@@ -10,8 +10,8 @@ struct RenderCommand: AsyncParsableCommand {
             use the model's special tokens. The prompt is printed byte for byte, with no newline \
             after it.
 
-            The conversation is a JSON file in the format of OpenAI's chat completions, or standard \
-            input: a list of messages, or an object with "messages" and maybe "tools" and \
+            The conversation is a JSON file in the format of OpenAI's chat completions, or \
+            standard input: a list of messages, or an object with "messages" and maybe "tools" and \
             "documents".
             """)
 

@@ -2,8 +2,8 @@ import BoraCore
 
 /// Decides what each step runs: first come, first served, in integers alone.
 ///
-/// A sequence enters the batch when the blocks for all its known tokens are there (in a group with a
-/// sliding window, those for its next step), and leaves it when it is paused, preempted or
+/// A sequence enters the batch when the blocks for all its known tokens are there (in a group with
+/// a sliding window, those for its next step), and leaves it when it is paused, preempted or
 /// finished. Within a step, generating sequences come first and prompts fill the rest, chunk by
 /// chunk. Missing blocks are asked for (`grow`), else taken from paused sequences and from those
 /// that arrived later. The oldest sequence that is not paused can therefore take every block there

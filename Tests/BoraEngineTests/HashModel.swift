@@ -5,8 +5,8 @@ import BoraLoading
 import BoraScheduling
 import TestSupport
 
-/// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens that any
-/// of its KV groups sees. It keeps the tokens in KV blocks and reads them from there alone, so a
+/// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens that
+/// any of its KV groups sees. It keeps the tokens in KV blocks and reads them from there alone, so a
 /// token run twice, not at all, or in another sequence's block changes everything after it.
 final class HashModel: StepRunner {
     struct Failure: Error {}
@@ -97,8 +97,8 @@ final class HashModel: StepRunner {
         }
     }
 
-    /// The last of the first `count` tokens of a sequence, as far as the group that sees the most of
-    /// them; all groups have to agree on what they see.
+    /// The last of the first `count` tokens of a sequence, as far as the group that sees the most
+    /// of them; all groups have to agree on what they see.
     private func load(_ count: Int, of sequence: Step.Sequence, from state: State) -> [Int32] {
         let copies = pools.enumerated().map { group, pool in
             let seen = pool.span.window.map { max(0, count - $0) } ?? 0

@@ -54,9 +54,16 @@ final class TerminalProgram {
             }
             // So that a failure is told, and not waited for.
             var wait = pollfd(fd: user.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&wait, 1, 120_000) == 1, let bytes = try user.read(upToCount: 4096)
-            else { throw Failure(description: "no '\(text)' came, only: \(shown)") }
-            shown += String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
+            // (A file handle would wait until all that it was asked for has come.)
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count =
+                unsafe poll(&wait, 1, 60_000) == 1
+                ? unsafe Glibc.read(user.fileDescriptor, &bytes, bytes.count) : 0
+            guard count > 0 else {
+                throw Failure(description: "no '\(text)' came, only: \(shown)")
+            }
+            shown += String(decoding: bytes[..<count], as: UTF8.self)
+                .replacing("\r\n", with: "\n")
         }
     }
 
