@@ -11,7 +11,11 @@ enum Interruption {
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
         source.setEventHandler(handler: handler)
-        source.resume()
+        // A signal that comes before the source is registered would be lost.
+        await withCheckedContinuation { registered in
+            source.setRegistrationHandler { registered.resume() }
+            source.resume()
+        }
         defer {
             source.cancel()
             signal(SIGINT, SIG_DFL)

@@ -6,8 +6,8 @@ import BoraScheduling
 import TestSupport
 
 /// A stand-in for a model: its logits are random numbers whose seed is a hash of all tokens that
-/// any of its KV groups sees. It keeps the tokens in KV blocks and reads them from there alone, so a
-/// token run twice, not at all, or in another sequence's block changes everything after it.
+/// any of its KV groups sees. It keeps the tokens in KV blocks and reads them from there alone, so
+/// a token run twice, not at all, or in another sequence's block changes everything after it.
 final class HashModel: StepRunner {
     struct Failure: Error {}
 
