@@ -5,6 +5,7 @@ Each case has a name, messages, and maybe tools, documents, further variables (`
 """
 
 import copy
+import json
 
 CONTEXT = {
     "bos_token": "<s>",
@@ -68,7 +69,16 @@ EMPTY = {
         "name": "ping", "description": "", "parameters": {"type": "object", "properties": {}}
     },
 }
-FLAT = {"name": "flat", "description": "Not wrapped", "parameters": {"type": "object"}}
+FLAT = {
+    "name": "flat",
+    "description": "Not wrapped",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string", "description": "A city"}, "days": {"type": "integer"}},
+        "required": ["city"],
+    },
+    "parameter_definitions": {"city": {"type": "str", "description": "A city", "required": True}},
+}
 
 
 def system(content):
@@ -263,6 +273,7 @@ def cases():
     toolboxes = {
         "one tool": [WEATHER],
         "three tools": [WEATHER, SEARCH, BARE],
+        "flat tool": [FLAT],
         "no tools": None,
     }
     for name, messages in TOOLED.items():
@@ -295,6 +306,7 @@ def settings(messages):
         {"preserve_thinking": True, "clear_thinking": False, "truncate_history_thinking": False},
         {"add_vision_id": True, "keep_past_thinking": True},
         {"documents": DOCUMENTS, "citation_mode": "fast", "safety_mode": "strict"},
+        {"functions": json.dumps([WEATHER]), "datetime": "2024-07-26"},
         {"custom_tools": [WEATHER], "xml_tools": [SEARCH], "python_tools": ["def f(): pass"]},
     ):
         yield case(f"{name}, {variables}", messages, tools=[WEATHER, SEARCH], context=variables)

@@ -316,6 +316,7 @@ MARKUP = expressions(
 ) + ["{% set x = '<a>' | safe %}{{ x + '<' }}", "{% macro m(a) %}{{ a + '<' }}{% endmacro %}{{ m('<b>' | safe) }}", "{% macro m() %}<{% endmacro %}{{ m() + ('>' | safe) }}", "{% for c in '<a>' | safe %}[{{ c }}]{% endfor %}"]
 
 KINDS = expressions(
+    "{'a b': 1, 'c/d': 'é&= '} | urlencode", "[('a', 1), ('b', none)] | urlencode", "[] | urlencode", "[1] | urlencode", "n | urlencode", "undefined_name | urlencode", "nil | urlencode", "'a/b c' | urlencode",
     "n | indent", "nil | indent", "list | map('string') | indent", "undefined_name | indent", "n | truncate(1)", "(1, 2) | truncate(5)", "(1, 2) | truncate(1, end='', leeway=0)", "undefined_name | truncate", "true | truncate",
     "d.items().copy()", "d.keys().index('a')", "(1, 2).copy()", "(1, 2).index(2)", "range(3).count(1)", "list.copy()", "nested | sort(attribute='name')", "[nil, nil] | sort", "people | sort(attribute='zip')",
     "[1, 'a'] | sort(attribute='x')", "dict.fromkeys(['a', 'b'])", "dict.fromkeys('ab', 1)", "dict.fromkeys([[]])", "dict.fromkeys()", "dict.nope",

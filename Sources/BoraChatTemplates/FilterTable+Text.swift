@@ -9,7 +9,7 @@ extension FilterTable {
         "escape": plain("escape") { $0.escapedForHTML },
         "e": plain("e") { $0.escapedForHTML },
         "forceescape": plain("forceescape") { $0.escapedForHTML },
-        "urlencode": plain("urlencode") { $0.encodedForURL() },
+        "urlencode": urlEncode,
         "wordcount": { interpreter, value, arguments throws(TemplateError) in
             try arguments.expectNone("wordcount")
             return .integer(try interpreter.text(of: value).wordCount)
@@ -46,6 +46,33 @@ extension FilterTable {
             try arguments.expectNone(name)
             return .string(result(try interpreter.text(of: value)))
         }
+    }
+
+    /// Text for an address, or the pairs of a dictionary or list as its query.
+    @Sendable private static func urlEncode(
+        _ interpreter: Interpreter, _ value: Value, _ arguments: CallArguments
+    ) throws(TemplateError) -> Value {
+        try arguments.expectNone("urlencode")
+        let pairs: [Value]
+        switch value {
+        case .dictionary(let dictionary): pairs = dictionary.items
+        case .undefined, .sequence, .object: pairs = try interpreter.elements(of: value)
+        default: return .string(try interpreter.text(of: value).encodedForURL(keeping: "/"))
+        }
+        var parts: [String] = []
+        for pair in pairs {
+            let sides = try interpreter.elements(of: pair)
+            guard sides.count == 2 else {
+                throw TemplateError(.value, "'urlencode' takes pairs of names and values")
+            }
+            var texts: [String] = []
+            for side in sides {
+                let text = try interpreter.text(of: side).encodedForURL(keeping: " ")
+                texts.append(try interpreter.replace(in: text, " ", with: "+", count: nil))
+            }
+            parts.append(texts.joined(separator: "="))
+        }
+        return .string(try interpreter.join(parts, with: "&"))
     }
 
     // MARK: Layout
@@ -124,13 +151,14 @@ extension String {
         return result
     }
 
-    fileprivate func encodedForURL() -> String {
+    /// Percent signs for all but letters, digits, `_.-~` and the characters of `kept`.
+    fileprivate func encodedForURL(keeping kept: String) -> String {
         var result = ""
         for byte in utf8 {
             let scalar = Unicode.Scalar(byte)
             if byte < 0x80,
                 scalar.isPythonLetter || ("0"..."9").contains(scalar)
-                    || "_.-~/".unicodeScalars.contains(scalar)
+                    || "_.-~\(kept)".unicodeScalars.contains(scalar)
             {
                 result.unicodeScalars.append(scalar)
             } else {
