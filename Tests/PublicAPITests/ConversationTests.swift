@@ -21,8 +21,8 @@ import Testing
             try template.render(conversation) == """
                 {"role": "user", "content": [{"type": "text", "text": "What is "}, {"text": "it?"}]}
                 {"role": "assistant", "content": null, "reasoning_content": "Hm.", \
-                "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "weather", \
-                "arguments": {"city": "Málaga", "days": 2}}}]}
+                "tool_calls": [{"id": "call_1", "type": "function", "function": \
+                {"name": "weather", "arguments": {"city": "Málaga", "days": 2}}}]}
                 {"role": "tool", "content": "sunny", "name": "weather", "tool_call_id": "call_1"}
                 {"role": "user", "content": "Thanks", "mood": 0.5}
 
