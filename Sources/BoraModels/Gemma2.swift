@@ -7,51 +7,31 @@ import BoraFormats
 struct Gemma2: ModelArchitecture {
     static let names = ["gemma2"]
 
-    let shape: DecoderShape
-    private let windows: [Int?]
-    private let attentionScale: Float
-    private let scoreCap: Float?
-    private let logitsCap: Float?
-    private let embedding: WeightID
-    private let layers: [SandwichLayer]
-    private let head: OutputHead
+    private let decoder: SandwichDecoder
 
     init(_ values: Hyperparameters, declaring weights: inout WeightDeclarations) throws {
         let shape = try DecoderShape(values, headWidth: 256)
-        try values.requireActivation(["gelu_pytorch_tanh", "gelu"])
-        windows = try values.alternatingWindows(
+        let windows = try values.alternatingWindows(
             layers: shape.layers, width: values.count(.window, default: 4096), pattern: 2)
-        attentionScale = try values.attentionScaleOfGemma(shape, largest: 46)
-        scoreCap = try values.softCap(.scoreCap, default: 50)
-        logitsCap = try values.softCap(.logitsCap, default: 30)
+        let limits = SandwichDecoder.Limits(
+            attentionScale: try values.attentionScaleOfGemma(shape, largest: 46),
+            scoreCap: try values.softCap(.scoreCap, default: 50),
+            logitsCap: try values.softCap(.logitsCap, default: 30))
         let rotary = try RotaryEmbedding(values, shape, declaring: &weights)
         let bias = try values.flag(.attentionBias, default: false)
-        embedding = try weights.embedding(shape)
-        layers = try (0..<shape.layers).map { layer in
-            try SandwichLayer(
-                layer, shape,
-                attention: weights.attention(
-                    layer: layer, shape, bias: .all(bias),
-                    rotation: rotary.declare(
-                        layer: layer, pairing: .halves, declaring: &weights)),
-                normOffset: 1, declaring: &weights)
+        decoder = try SandwichDecoder(
+            values, shape, windows: windows, limits, declaring: &weights
+        ) { layer, weights in
+            try weights.attention(
+                layer: layer, shape, bias: .all(bias),
+                rotation: rotary.declare(layer: layer, pairing: .halves, declaring: &weights))
         }
-        head = try OutputHead(values, shape, isTied: true, normOffset: 1, declaring: &weights)
-        self.shape = shape
     }
 
-    var caches: [LayerCacheShape] { windows.map { shape.cache(window: $0) } }
+    var shape: DecoderShape { decoder.shape }
+    var caches: [LayerCacheShape] { decoder.caches }
 
-    func forward(_ pass: inout ForwardPass) -> Tensor {
-        var x = pass.embed(embedding, scaledBy: Float(shape.width).squareRoot())
-        for (index, layer) in layers.enumerated() {
-            pass.run(
-                layer, index, shape, on: &x, attentionScale: attentionScale, scoreCap: scoreCap)
-        }
-        let logits = pass.logits(of: &x, head, shape)
-        if let logitsCap { pass.softCap(logits, at: logitsCap) }
-        return logits
-    }
+    func forward(_ pass: inout ForwardPass) -> Tensor { decoder.forward(&pass) }
 }
 
 extension Hyperparameter {

@@ -7,62 +7,50 @@ import BoraFormats
 struct Gemma3: ModelArchitecture {
     static let names = ["gemma3", "gemma3_text"]
 
-    let shape: DecoderShape
-    private let windows: [Int?]
-    private let attentionScale: Float
-    private let scoreCap: Float?
-    private let logitsCap: Float?
-    private let embedding: WeightID
-    private let layers: [SandwichLayer]
-    private let head: OutputHead
+    private let decoder: SandwichDecoder
 
     init(_ values: Hyperparameters, declaring weights: inout WeightDeclarations) throws {
         if values.naming == .transformers, values.checkpoint.metadata["hidden_size"] == nil {
             throw values.unsupported("Gemma 3 with its vision encoder")
         }
         let shape = try DecoderShape(values, headWidth: 256)
-        try values.requireActivation(["gelu_pytorch_tanh", "gelu"])
-        let width =
-            try values.naming == .gguf
-            ? values.value(.window, as: Int.self) : values.count(.window, default: 4096)
-        windows = try values.alternatingWindows(
-            layers: shape.layers, width: width == 0 ? nil : width, pattern: 6)
-        attentionScale = try values.attentionScaleOfGemma(shape, largest: 62)
-        scoreCap = try values.softCap(.scoreCap, default: nil)
-        logitsCap = try values.softCap(.logitsCap, default: nil)
+        let windows = try values.windowsOfGemma3(layers: shape.layers)
+        let limits = SandwichDecoder.Limits(
+            attentionScale: try values.attentionScaleOfGemma(shape, largest: 62),
+            scoreCap: try values.softCap(.scoreCap, default: nil),
+            logitsCap: try values.softCap(.logitsCap, default: nil))
         let global = try RotaryEmbedding(
             values, shape, declaring: &weights, section: "full_attention", base: 1_000_000)
         let local = try RotaryEmbedding(values, shape, unscaledWithBase: values.localRotaryBase())
         let bias = try values.flag(.attentionBias, default: false)
-        embedding = try weights.embedding(shape)
-        layers = try windows.enumerated().map { layer, window in
-            let rotary = window == nil ? global : local
+        decoder = try SandwichDecoder(
+            values, shape, windows: windows, limits, declaring: &weights
+        ) { layer, weights in
+            let rotary = windows[layer] == nil ? global : local
             var attention = try weights.attention(
                 layer: layer, shape, bias: .all(bias),
                 rotation: rotary.declare(layer: layer, pairing: .halves, declaring: &weights))
-            attention.headNorms = try weights.headNorms(layer: layer, shape, plus: 1)
-            return try SandwichLayer(
-                layer, shape, attention: attention, normOffset: 1, declaring: &weights)
+            attention.headNorms = try weights.headNorms(
+                layer: layer, shape, plus: SandwichDecoder.normOffset)
+            return attention
         }
-        head = try OutputHead(values, shape, isTied: true, normOffset: 1, declaring: &weights)
-        self.shape = shape
     }
 
-    var caches: [LayerCacheShape] { windows.map { shape.cache(window: $0) } }
+    var shape: DecoderShape { decoder.shape }
+    var caches: [LayerCacheShape] { decoder.caches }
 
-    func forward(_ pass: inout ForwardPass) -> Tensor {
-        var x = pass.embed(embedding, scaledBy: Float(shape.width).squareRoot())
-        for (index, layer) in layers.enumerated() {
-            pass.run(
-                layer, index, shape, on: &x, attentionScale: attentionScale, scoreCap: scoreCap)
-        }
-        let logits = pass.logits(of: &x, head, shape)
-        if let logitsCap { pass.softCap(logits, at: logitsCap) }
-        return logits
-    }
+    func forward(_ pass: inout ForwardPass) -> Tensor { decoder.forward(&pass) }
 }
 
 extension Hyperparameters {
+    /// Five of six layers have a window. GGUF files without one, or with a window of 0, mean full
+    /// attention everywhere.
+    fileprivate func windowsOfGemma3(layers: Int) throws -> [Int?] {
+        let isWindowed = try naming == .transformers || value(.window, as: Int.self) ?? 0 != 0
+        let width = isWindowed ? try count(.window, default: 4096) : nil
+        return try alternatingWindows(layers: layers, width: width, pattern: 6)
+    }
+
     /// The rotary base of the layers with a window, in either spelling of the configuration.
     fileprivate func localRotaryBase() throws -> Double {
         let nested = Hyperparameter(

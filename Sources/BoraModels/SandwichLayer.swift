@@ -45,12 +45,13 @@ extension ForwardPass {
     /// Runs a layer and leaves its result in `x`.
     mutating func run(
         _ layer: SandwichLayer, _ index: Int, _ shape: DecoderShape, on x: inout Tensor,
-        attentionScale: Float, scoreCap: Float? = nil
+        _ limits: SandwichDecoder.Limits
     ) {
         begin(Part(layer: index, .attention), carrying: &x)
         let a = normalize(x, by: layer.attentionNorm, epsilon: shape.epsilon)
         let attended = attention(
-            a, layer.attention, layer: index, shape, scale: attentionScale, softCap: scoreCap)
+            a, layer.attention, layer: index, shape, scale: limits.attentionScale,
+            softCap: limits.scoreCap)
         let projected = linear(attended, layer.attention.output)
         normalize(projected, by: layer.attentionPostNorm, epsilon: shape.epsilon, addedTo: x)
 
