@@ -28,7 +28,7 @@ import Testing
     @Test func aTemplateNeedsNoModel() throws {
         try TemporaryFolder.with { folder in
             let template = folder.write(
-                "{{ bos_token }}|{{ tools | tojson }}|{{ x }}{{ y }}|{{ documents is none }}\n",
+                "{{ eos_token }}|{{ tools | tojson }}|{{ x }}{{ y }}|{{ documents is none }}\n",
                 to: "t.jinja")
             let messages = folder.write(Self.conversation, to: "m.json")
             let context = folder.write(
@@ -43,7 +43,7 @@ import Testing
             // With a model, its special tokens are known.
             #expect(
                 try render(arguments + ["-m", BoraProgram.modelPath])
-                    == "<|endoftext|>|\(tools)||True")
+                    == "<|im_end|>|\(tools)||True")
             let other = folder.write("[]", to: "tools.json")
             #expect(try render(arguments + ["--tools", other]) == "|[]||True")
             struct Document: Decodable { let text: String }
