@@ -22,6 +22,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     ("BoraDeviceMapping", ["BoraCore"]),
     ("BoraDevices", ["BoraCore", "BoraDeviceMapping"]),
     ("BoraCPU", ["BoraCore", "BoraDeviceMapping", "BoraDevices", "CKernels"]),
+    ("BoraVulkan", ["BoraCore", "BoraDeviceMapping", "BoraDevices", "CVulkan"]),
     ("BoraModels", ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices"]),
     ("BoraLoading", ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraModels"]),
     ("BoraSampling", ["BoraCore"]),
@@ -37,8 +38,9 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         "Bora",
         [
             "BoraCore", "BoraFormats", "BoraHub", "BoraTokenizers", "BoraChatTemplates",
-            "BoraDeviceMapping", "BoraDevices", "BoraCPU", "BoraModels", "BoraLoading",
-            "BoraSampling", "BoraScheduling", "BoraEngine",
+            "BoraDeviceMapping", "BoraDevices", "BoraCPU", "BoraVulkan", "BoraModels",
+            "BoraLoading", "BoraSampling", "BoraScheduling", "BoraEngine",
+            .product(name: "Yams", package: "Yams"),
         ]
     ),
 ]
@@ -53,6 +55,10 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ("BoraDeviceMappingTests", ["BoraCore", "BoraDeviceMapping"]),
     ("BoraDevicesTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices"]),
     ("BoraCPUTests", ["BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraCPU", "CKernels"]),
+    (
+        "BoraVulkanTests",
+        ["BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraVulkan", "CVulkan"]
+    ),
     (
         "BoraModelsTests",
         ["BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraModels"]
@@ -75,13 +81,15 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     ),
     (
         "BackendConformanceTests",
-        ["BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraCPU", "CKernels"]
+        [
+            "BoraCore", "BoraDeviceMapping", "BoraDevices", "BoraCPU", "BoraVulkan", "CKernels",
+        ]
     ),
     (
         "GoldenTests",
         [
             "BoraCore", "BoraFormats", "BoraTokenizers", "BoraDeviceMapping", "BoraDevices",
-            "BoraCPU", "BoraModels", "BoraLoading", "BoraEngine", "Bora",
+            "BoraCPU", "BoraVulkan", "BoraModels", "BoraLoading", "BoraEngine", "Bora",
         ]
     ),
     ("BoraTests", ["BoraCore", "BoraFormats", "BoraSampling", "Bora"]),
@@ -141,6 +149,7 @@ var targets: [Target] = modules.map {
 targets += [
     .target(
         name: "CKernels", cSettings: kernelSettings, linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CVulkan", exclude: ["shaders"], cSettings: kernelSettings),
     .target(name: "CTale", exclude: ["tale-q8_0.gguf", "README.md"]),
     .systemLibrary(
         name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
@@ -223,6 +232,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: targets,
     cLanguageStandard: .gnu2x

@@ -1,4 +1,7 @@
-/// The devices of a machine and the memories they use, as found at one moment.
+import BoraCore
+
+/// The devices of a machine, the memories they use, how fast they are and how they are linked, as
+/// found at one moment. Times are seconds and rates are per second.
 package struct Inventory: Codable, Equatable, Sendable {
     /// A physical memory that one or more devices share.
     package struct Pool: Codable, Equatable, Sendable {
@@ -26,6 +29,13 @@ package struct Inventory: Codable, Equatable, Sendable {
         package let cores: Int
         /// What the device takes besides arenas: contexts, pipelines, tokenizer tables.
         package let overheadBytes: Int
+        /// The budget that the user carved for it, used as given; nil for what its pool has
+        /// available less the reserve.
+        package var carvedBytes: Int?
+        /// Whether the user named it: then it is eligible whatever its speed.
+        package var isNamed = false
+        /// nil where nothing has been measured.
+        package var speed: DeviceSpeed?
 
         package init(id: DeviceID, model: String, pool: Int, cores: Int, overheadBytes: Int) {
             self.id = id
@@ -36,11 +46,32 @@ package struct Inventory: Codable, Equatable, Sendable {
         }
     }
 
+    /// What it costs to hand hidden states from one device to another.
+    package struct Link: Codable, Equatable, Sendable {
+        package let from: DeviceID
+        package let to: DeviceID
+        package let bytesPerSecond: Double
+        /// Fixed cost of a hop, in seconds.
+        package let latency: Double
+
+        package init(from: DeviceID, to: DeviceID, bytesPerSecond: Double, latency: Double) {
+            self.from = from
+            self.to = to
+            self.bytesPerSecond = bytesPerSecond
+            self.latency = latency
+        }
+    }
+
     package let pools: [Pool]
     package let devices: [Device]
+    /// One per ordered pair of devices; empty where nothing has been measured.
+    package var links: [Link] = []
 
-    package init(pools: [Pool], devices: [Device]) {
+    package init(pools: [Pool], devices: [Device], links: [Link] = []) {
         self.pools = pools
         self.devices = devices
+        self.links = links
     }
+
+    package subscript(id: DeviceID) -> Device? { devices.first { $0.id == id } }
 }

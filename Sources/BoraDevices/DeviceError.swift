@@ -8,6 +8,8 @@ package struct DeviceError: DescribedError {
         /// A token id outside the embedding table.
         case tokenOutOfRange(token: Int, vocabulary: Int)
         case guardBroken(arena: Arena)
+        /// The device no longer answers, or its driver reports a failure; what it held is gone.
+        case lost(reason: String)
     }
 
     package let code: Code
@@ -22,7 +24,7 @@ package struct DeviceError: DescribedError {
         switch code {
         case .outOfMemory: .insufficientResources
         case .tokenOutOfRange: .invalidInput
-        case .guardBroken: .system
+        case .guardBroken, .lost: .system
         }
     }
 
@@ -31,6 +33,7 @@ package struct DeviceError: DescribedError {
         case .outOfMemory: "device.outOfMemory"
         case .tokenOutOfRange: "device.tokenOutOfRange"
         case .guardBroken: "device.guardBroken"
+        case .lost: "device.lost"
         }
     }
 
@@ -43,6 +46,9 @@ package struct DeviceError: DescribedError {
             "token \(token) is outside the vocabulary of \(vocabulary) tokens"
         case .guardBroken(let arena):
             "\(device) wrote past the end of its \(arena) arena; please report this as a bug"
+        case .lost(let reason):
+            "\(device) is lost (\(reason)); what it held is gone, and the work goes on without it "
+                + "where the other devices have room (--devices leaves it out from the start)"
         }
     }
 }

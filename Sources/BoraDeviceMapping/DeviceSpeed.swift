@@ -1,0 +1,43 @@
+import BoraCore
+
+/// How fast a device runs Bora's own kernels: measured once per machine and driver, or stated for
+/// hardware that is not there. Nothing is assumed from a device's name.
+package struct DeviceSpeed: Codable, Equatable, Sendable {
+    /// A linear layer whose weights are of one format.
+    package struct Format: Codable, Equatable, Sendable {
+        package let type: ElementType
+        /// Stored weight bytes per second with one column of activations.
+        package let bytesPerSecond: Double
+        /// Multiplications and additions per second with as many columns as a prompt's chunk.
+        package let operationsPerSecond: Double
+
+        package init(type: ElementType, bytesPerSecond: Double, operationsPerSecond: Double) {
+            self.type = type
+            self.bytesPerSecond = bytesPerSecond
+            self.operationsPerSecond = operationsPerSecond
+        }
+    }
+
+    package var formats: [Format]
+    /// Keys and values read per second by attention of one token, in bytes.
+    package var cacheBytesPerSecond: Double
+    /// Multiplications and additions per second of a prompt's attention.
+    package var attentionOperationsPerSecond: Double
+    /// Fixed cost of a segment: submission and wait, in seconds.
+    package var segmentOverhead: Double
+    /// Fixed cost of a layer's operations besides the bytes and operations counted, in seconds.
+    package var layerOverhead: Double
+
+    package init(
+        formats: [Format], cacheBytesPerSecond: Double, attentionOperationsPerSecond: Double,
+        segmentOverhead: Double, layerOverhead: Double
+    ) {
+        self.formats = formats
+        self.cacheBytesPerSecond = cacheBytesPerSecond
+        self.attentionOperationsPerSecond = attentionOperationsPerSecond
+        self.segmentOverhead = segmentOverhead
+        self.layerOverhead = layerOverhead
+    }
+
+    package subscript(type: ElementType) -> Format? { formats.first { $0.type == type } }
+}

@@ -1,0 +1,6 @@
+import BoraVulkan
+import Testing
+
+@Suite struct DispatchTests {
+    @Test func everyShaderHasAName() { #expect(!Shader.allCases.isEmpty) }
+}
