@@ -68,11 +68,15 @@ package struct ArenaSizes: Hashable, Sendable {
     }
 
     package let weights: Int
+    /// Where each stored weight begins, ascending: a device whose allocations are bounded takes the
+    /// weights in several, and no weight lies in two.
+    package let weightStarts: [Int]
     package let kv: [KV]
     package let workspace: Int
 
-    package init(weights: Int, kv: [KV], workspace: Int) {
+    package init(weights: Int, weightStarts: [Int] = [], kv: [KV], workspace: Int) {
         self.weights = weights
+        self.weightStarts = weightStarts
         self.kv = kv
         self.workspace = workspace
     }

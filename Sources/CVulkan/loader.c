@@ -1,1 +1,0 @@
-#include "CVulkan.h"
