@@ -25,6 +25,9 @@ ADDRESS_TESTS := BoraCoreTests BoraFormatsTests BoraCPUTests BoraTokenizersTests
 THREAD_TESTS := BoraCPUTests BoraEngineTests
 THREAD_FILTER := BoraCPUTests.WorkerPool|BoraEngineTests.Engine
 
+# The tests of the GPU backend run on Mesa's software device, with Vulkan's validation layers on.
+GPU_TESTS := BORA_ALLOW_SOFTWARE_GPU=1 BORA_VULKAN_VALIDATION=1
+
 PROMPT ?= Tell me a story about a fox and a king.
 FUZZ_TARGETS := $(notdir $(wildcard Fuzz/Fuzz*))
 FUZZ_SECONDS ?= 60
@@ -52,9 +55,13 @@ run: $(BORA) ## Run the embedded model (PROMPT="…")
 .PHONY: test
 test: test-sanitized test-release ## Run every test, and a subset under the sanitizers
 
+.PHONY: setup-tests
+setup-tests:
+	@scripts/setup.sh tests
+
 .PHONY: test-release
-test-release: setup ## Run every test, optimized
-	swift test -c release $(SWIFT_FLAGS)
+test-release: setup-tests ## Run every test, optimized
+	$(GPU_TESTS) swift test -c release $(SWIFT_FLAGS)
 
 .PHONY: test-sanitized
 test-sanitized: setup ## Run a subset in debug under the address and thread sanitizers

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building Bora needs and the machine lacks: the headers of PCRE2 and of zlib, which
-# the HTTP client uses. Silent when all is there.
+# Installs what building Bora needs and the machine lacks: the headers of Vulkan, of PCRE2 and of
+# zlib, which the HTTP client uses. With the argument `tests`, also what the tests of the GPU backend
+# need: Mesa's software device, the validation layers and the shader compiler. Silent when all is
+# there.
 set -euo pipefail
 
 fail() {
@@ -16,12 +18,22 @@ has() { [ -f "/usr/include/$1" ] || [ -f "/usr/local/include/$1" ]; }
 packages=()
 has pcre2.h || packages+=(libpcre2-dev)
 has zlib.h || packages+=(zlib1g-dev)
+has vulkan/vulkan_core.h || packages+=(libvulkan-dev)
+if [ "${1:-}" = tests ]; then
+    icd=(/usr/share/vulkan/icd.d/lvp_icd*.json)
+    [ -f "${icd[0]}" ] || packages+=(mesa-vulkan-drivers)
+    [ -f /usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json ] ||
+        packages+=(vulkan-validationlayers)
+    ldconfig -p | grep -q libvulkan.so.1 || packages+=(libvulkan1)
+    command -v glslangValidator >/dev/null || packages+=(glslang-tools)
+    command -v spirv-val >/dev/null || packages+=(spirv-tools)
+fi
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 command -v apt-get >/dev/null ||
-    fail "pcre2.h or zlib.h not found; install your system's PCRE2 and zlib development packages" \
-        "(Fedora: pcre2-devel zlib-devel; Arch: pcre2 zlib; Alpine: pcre2-dev zlib-dev), then" \
-        "try again"
+    fail "not found: ${packages[*]} (Debian's names); install your system's packages of them" \
+        "(Fedora: vulkan-headers pcre2-devel zlib-devel; Arch: vulkan-headers pcre2 zlib;" \
+        "Alpine: vulkan-headers pcre2-dev zlib-dev), then try again"
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
