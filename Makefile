@@ -75,7 +75,15 @@ lint: setup ## Check the format of all Swift code
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests $(wildcard Fuzz)
 
 .PHONY: check
-check: lint test fuzz-replay ## Everything a change has to pass: format, tidy rules, tests, fuzz replay
+check: lint check-shaders test fuzz-replay ## Everything a change has to pass: format, tidy rules, tests, fuzz replay
+
+.PHONY: shaders
+shaders: ## Compile the GPU's shaders to the SPIR-V beside them
+	scripts/build_shaders.sh
+
+.PHONY: check-shaders
+check-shaders: ## Compare the committed SPIR-V with its sources
+	scripts/build_shaders.sh --check
 
 .PHONY: bench
 bench: $(BORA) ## Measure prompt and generation speed (MODEL=FILE: of another model)

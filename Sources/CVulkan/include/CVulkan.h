@@ -172,4 +172,6 @@ enum { BORA_RECORDINGS = 16 };
 /// The name of a VkResult: "VK_ERROR_DEVICE_LOST".
 const char *bora_result_name(int result);
 
+#include "shaders.h"
+
 #endif

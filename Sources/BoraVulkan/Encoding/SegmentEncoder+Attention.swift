@@ -1,0 +1,88 @@
+import BoraCore
+import BoraDevices
+
+extension SegmentEncoder {
+    /// Keys and values in one launch.
+    func appendKV(_ op: Operation.AppendKV) -> Dispatch {
+        let geometry = op.slot.geometry
+        var arguments = ShaderArguments()
+        arguments.append(address(op.keys))
+        arguments.append(address(op.values))
+        arguments.append(address(op.slot.handle(ofBlock: 0)))
+        arguments.append(inputAddress)
+        arguments.append(inputAddress(input.sequences[op.slot.group]))
+        arguments.append(inputAddress(input.rowSequences))
+        arguments.append(count: op.slot.layers * geometry.blockBytes)
+        arguments.append(count: geometry.heads)
+        arguments.append(count: geometry.keyWidth)
+        arguments.append(count: geometry.valueWidth)
+        let piece = geometry.type == .q8_0 ? 32 : 8
+        let pieces =
+            Self.groups(geometry.keyWidth, of: piece) + Self.groups(geometry.valueWidth, of: piece)
+        return Dispatch(
+            kernel: Kernel(shader: .appendKV, constants: [geometry.type.shaderFormat]),
+            arguments: arguments.bytes,
+            groups: .init(x: Self.groups(geometry.heads * pieces, of: 64), y: op.keys.rows),
+            reads: [handle(op.keys), handle(op.values)],
+            writes: handles(of: op.slot, input.writtenBlocks))
+    }
+
+    /// One launch, and one that merges the parts where any sequence is split.
+    func attend(_ op: Operation.Attend, scratch: Handle) -> [Dispatch] {
+        let geometry = op.slot.geometry
+        let division = AttentionDivision(op, in: program.step)
+        let arguments = arguments(op, division, scratch: scratch)
+        let type = geometry.type.shaderFormat
+        let partials = division.partials > 0 ? [scratch] : []
+        let parts = Dispatch(
+            kernel: Kernel(
+                shader: .attend,
+                constants: [
+                    type, UInt32(geometry.keyWidth), UInt32(geometry.valueWidth),
+                    UInt32(division.share),
+                ]),
+            arguments: arguments, groups: .init(x: division.items, y: geometry.heads),
+            reads: [handle(op.queries)] + handles(of: op.slot, input.usedBlocks),
+            writes: [handle(op.output)] + partials)
+        guard division.splitVectors > 0 else { return [parts] }
+        let merge = Dispatch(
+            kernel: Kernel(shader: .attendMerge, constants: [UInt32(geometry.valueWidth)]),
+            arguments: arguments, groups: .init(x: division.splitVectors),
+            reads: partials, writes: [handle(op.output)])
+        return [parts, merge]
+    }
+
+    private func arguments(
+        _ op: Operation.Attend, _ division: AttentionDivision, scratch: Handle
+    ) -> [UInt8] {
+        let geometry = op.slot.geometry
+        var arguments = ShaderArguments()
+        arguments.append(address(op.queries))
+        arguments.append(address(op.output))
+        arguments.append(address(op.slot.handle(ofBlock: 0)))
+        arguments.append(division.partials > 0 ? address(scratch) : 0)
+        arguments.append(inputAddress)
+        arguments.append(inputAddress(input.sequences[op.slot.group]))
+        arguments.append(count: program.step.sequences.count)
+        arguments.append(count: op.slot.layers * geometry.blockBytes)
+        arguments.append(count: geometry.heads)
+        arguments.append(count: op.heads / geometry.heads)
+        arguments.append(count: geometry.window ?? 0)
+        arguments.append(count: division.tile)
+        arguments.append(op.scale)
+        arguments.append(op.softCap ?? 0)
+        return arguments.bytes
+    }
+
+    /// From the first to the last byte of a layer's blocks.
+    private func handles(of slot: KVSlot, _ blocks: [ClosedRange<Int>?]) -> [Handle] {
+        guard let blocks = blocks[slot.group] else { return [] }
+        let first = slot.handle(ofBlock: blocks.lowerBound)
+        let last = slot.handle(ofBlock: blocks.upperBound)
+        return [
+            Handle(
+                device: slot.device, arena: slot.arena, offset: first.offset,
+                bytes: last.end - first.offset)
+        ]
+    }
+}

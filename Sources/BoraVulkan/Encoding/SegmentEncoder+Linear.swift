@@ -1,0 +1,129 @@
+import BoraCore
+import BoraDevices
+
+extension SegmentEncoder {
+    /// Projections of one launch (`MAX_PROJECTIONS` in `linear.glsl`).
+    private static let maxProjections = 3
+    /// Tokens up to which every weight is loaded once; more go through tiles.
+    private static let maxColumns = 8
+    /// Outputs, and tokens, of a tile.
+    private static let tile = 64
+
+    /// A launch for each run of projections of one format, up to three.
+    func linear(_ op: Operation.Linear) -> [Dispatch] {
+        var launches: [[Operation.Linear.Projection]] = []
+        for projection in op.projections {
+            if let last = launches.last, last.count < Self.maxProjections,
+                last[0].weight.type == projection.weight.type
+            {
+                launches[launches.count - 1].append(projection)
+            } else {
+                launches.append([projection])
+            }
+        }
+        return launches.map { projections in
+            let accumulated = projections.filter(\.accumulates).map { handle($0.output) }
+            return dispatch(
+                projections.map {
+                    Product(
+                        weight: $0.weight, bias: $0.bias, output: $0.output, scale: $0.scale,
+                        accumulates: $0.accumulates)
+                }, input: op.input, activation: nil,
+                reads: [handle(op.input)] + accumulated,
+                writes: projections.map { handle($0.output) })
+        }
+    }
+
+    func gatedLinear(_ op: Operation.GatedLinear) -> Dispatch {
+        let up = Product(weight: op.up, bias: op.upBias, output: op.output)
+        let gate = Product(weight: op.gate, bias: op.gateBias, output: op.output)
+        return dispatch(
+            [up, gate], input: op.input, activation: op.activation,
+            reads: [handle(op.input)], writes: [handle(op.output)])
+    }
+
+    /// - Parameter activation: of the second product, which multiplies the first; nil: each product
+    ///   is stored for itself.
+    private func dispatch(
+        _ products: [Product], input: Tensor, activation: Operation.Activation?,
+        reads: [Handle], writes: [Handle]
+    ) -> Dispatch {
+        let isNarrow = input.rows <= Self.maxColumns
+        // All that the pipeline is made for: the format, what is activated and how.
+        let variant = [
+            products[0].weight.type.shaderFormat, activation.shaderValue,
+            activation == nil ? 0 : products[1].weight.type.shaderFormat,
+        ]
+        let columns = Self.columns(of: input.rows)
+        let rows = isNarrow ? Self.rows(columns: columns) : Self.tile
+        let stored = activation == nil ? products[...] : products[..<1]
+        return Dispatch(
+            kernel: isNarrow
+                ? Kernel(
+                    shader: .matvec,
+                    constants: [groupSize(input.columns)] + variant
+                        + [UInt32(columns), UInt32(rows)])
+                : Kernel(shader: .matmul, constants: variant),
+            arguments: arguments(products, input),
+            groups: .init(
+                x: stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: rows) },
+                y: isNarrow ? 1 : Self.groups(input.rows, of: Self.tile)),
+            reads: reads, writes: writes)
+    }
+
+    private func arguments(_ products: [Product], _ input: Tensor) -> [UInt8] {
+        var arguments = ShaderArguments()
+        for product in products {
+            arguments.append(address(product.weight))
+            arguments.append(product.bias.map(address) ?? 0)
+            arguments.append(address(product.output))
+            arguments.append(count: product.weight.rows)
+            arguments.append(product.scale)
+        }
+        while arguments.bytes.count < 32 * Self.maxProjections { arguments.append(UInt64(0)) }
+        arguments.append(address(input))
+        arguments.append(count: input.columns)
+        arguments.append(count: input.rows)
+        let accumulating = products.indices.filter { products[$0].accumulates }
+        arguments.append(accumulating.reduce(UInt32(0)) { $0 | 1 << UInt32($1) })
+        return arguments.bytes
+    }
+
+    /// Tokens that a pipeline is made for: few pipelines serve all numbers of them.
+    private static func columns(of tokens: Int) -> Int {
+        [1, 2, 4].first { tokens <= $0 } ?? maxColumns
+    }
+
+    /// Rows of a workgroup: the sums of all tokens have to stay in registers.
+    private static func rows(columns: Int) -> Int { columns <= 2 ? 4 : 2 }
+
+    /// Invocations of a workgroup that shares the units of `width` numbers: one for each, in whole
+    /// subgroups, as more invocations keep more loads on their way.
+    private func groupSize(_ width: Int) -> UInt32 {
+        let units = Self.groups(width, of: Self.unit)
+        let most = min(128, traits.maxGroupSize)
+        var size = max(traits.subgroupSize, 8)
+        while size < units, 2 * size <= most { size *= 2 }
+        return UInt32(size)
+    }
+}
+
+/// One product of a launch.
+private struct Product {
+    let weight: StoredWeight
+    let bias: StoredWeight?
+    let output: Tensor
+    var scale: Float = 1
+    var accumulates = false
+}
+
+extension Operation.Activation? {
+    /// As `linear.glsl` counts them.
+    fileprivate var shaderValue: UInt32 {
+        switch self {
+        case nil: 0
+        case .silu: 1
+        case .gelu: 2
+        }
+    }
+}
