@@ -8,11 +8,10 @@ extension SegmentEncoder {
         var arguments = ShaderArguments()
         arguments.append(address(op.keys))
         arguments.append(address(op.values))
-        arguments.append(address(op.slot.handle(ofBlock: 0)))
         arguments.append(inputAddress)
-        arguments.append(inputAddress(input.sequences[op.slot.group]))
+        arguments.append(inputAddress(input.group(of: op.slot).sequences))
         arguments.append(inputAddress(input.rowSequences))
-        arguments.append(count: op.slot.layers * geometry.blockBytes)
+        arguments.append(count: op.slot.layer * geometry.blockBytes)
         arguments.append(count: geometry.heads)
         arguments.append(count: geometry.keyWidth)
         arguments.append(count: geometry.valueWidth)
@@ -24,7 +23,7 @@ extension SegmentEncoder {
             arguments: arguments.bytes,
             groups: .init(x: Self.groups(geometry.heads * pieces, of: 64), y: op.keys.rows),
             reads: [handle(op.keys), handle(op.values)],
-            writes: handles(of: op.slot, input.writtenBlocks))
+            writes: handles(of: op.slot, input.group(of: op.slot).written))
     }
 
     /// One launch, and one that merges the parts where any sequence is split.
@@ -42,7 +41,7 @@ extension SegmentEncoder {
                     UInt32(division.share),
                 ]),
             arguments: arguments, groups: .init(x: division.items, y: geometry.heads),
-            reads: [handle(op.queries)] + handles(of: op.slot, input.usedBlocks),
+            reads: [handle(op.queries)] + handles(of: op.slot, input.group(of: op.slot).used),
             writes: [handle(op.output)] + partials)
         guard division.splitVectors > 0 else { return [parts] }
         let merge = Dispatch(
@@ -59,12 +58,11 @@ extension SegmentEncoder {
         var arguments = ShaderArguments()
         arguments.append(address(op.queries))
         arguments.append(address(op.output))
-        arguments.append(address(op.slot.handle(ofBlock: 0)))
         arguments.append(division.partials > 0 ? address(scratch) : 0)
         arguments.append(inputAddress)
-        arguments.append(inputAddress(input.sequences[op.slot.group]))
+        arguments.append(inputAddress(input.group(of: op.slot).sequences))
         arguments.append(count: program.step.sequences.count)
-        arguments.append(count: op.slot.layers * geometry.blockBytes)
+        arguments.append(count: op.slot.layer * geometry.blockBytes)
         arguments.append(count: geometry.heads)
         arguments.append(count: op.heads / geometry.heads)
         arguments.append(count: geometry.window ?? 0)
@@ -75,8 +73,8 @@ extension SegmentEncoder {
     }
 
     /// From the first to the last byte of a layer's blocks.
-    private func handles(of slot: KVSlot, _ blocks: [ClosedRange<Int>?]) -> [Handle] {
-        guard let blocks = blocks[slot.group] else { return [] }
+    private func handles(of slot: KVSlot, _ blocks: ClosedRange<Int>?) -> [Handle] {
+        guard let blocks else { return [] }
         let first = slot.handle(ofBlock: blocks.lowerBound)
         let last = slot.handle(ofBlock: blocks.upperBound)
         return [

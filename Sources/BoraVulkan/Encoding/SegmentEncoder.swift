@@ -1,12 +1,11 @@
 import BoraCore
 import BoraDevices
 
-/// Encodes the operations of one segment of a program as launches. The same step gives the same
+/// Encodes the operations of one device's segment of a program as launches. The same step gives the same
 /// launches with the same groups, whatever else the program's other segments hold: where a model is
 /// split changes no bit.
 struct SegmentEncoder {
     let program: Program
-    let segment: Int
     let layout: VulkanLayout
     let traits: DeviceTraits
     let input: StepInput
@@ -18,27 +17,22 @@ struct SegmentEncoder {
     /// A launch has at most as many workgroups in each dimension, on any device.
     private static let maxGroups = 65_535
 
-    /// All launches, in order.
-    func dispatches() -> [Dispatch] {
-        program.segments[segment].operations.flatMap { index -> [Dispatch] in
-            let operation = program.operations[index]
-            // No rows, as where no logits are wanted: nothing to do.
-            guard (operation.inputs + operation.outputs).allSatisfy({ $0.rows > 0 }) else {
-                return []
-            }
-            switch operation {
-            case .embed(let op): return [embed(op)]
-            case .normalize(let op): return [normalize(op)]
-            case .normalizeHeads(let op): return normalizeHeads(op)
-            case .linear(let op): return linear(op)
-            case .gatedLinear(let op): return [gatedLinear(op)]
-            case .softCap(let op): return [softCap(op)]
-            case .rotate(let op): return rotate(op)
-            case .appendKV(let op): return [appendKV(op)]
-            case .attend(let op):
-                return attend(op, scratch: program.scratchHandle(ofOperation: index))
-            case .gather(let op): return [gather(op)]
-            }
+    /// The launches of an operation, in order.
+    func dispatches(ofOperation index: Int) -> [Dispatch] {
+        let operation = program.operations[index]
+        // No rows, as where no logits are wanted: nothing to do.
+        guard (operation.inputs + operation.outputs).allSatisfy({ $0.rows > 0 }) else { return [] }
+        switch operation {
+        case .embed(let op): return [embed(op)]
+        case .normalize(let op): return [normalize(op)]
+        case .normalizeHeads(let op): return normalizeHeads(op)
+        case .linear(let op): return linear(op)
+        case .gatedLinear(let op): return [gatedLinear(op)]
+        case .softCap(let op): return [softCap(op)]
+        case .rotate(let op): return rotate(op)
+        case .appendKV(let op): return [appendKV(op)]
+        case .attend(let op): return attend(op, scratch: program.scratchHandle(ofOperation: index))
+        case .gather(let op): return [gather(op)]
         }
     }
 

@@ -1,9 +1,20 @@
 import BoraDevices
 
-/// What a step's launches read besides tensors, in one piece of 32-bit words that is uploaded for
-/// each step: token ids, positions, sequences, block tables and output rows. Offsets are bytes from
-/// its start.
+/// What a segment's launches read besides tensors, in one piece of 32-bit words that is uploaded for
+/// each step: token ids, positions, sequences, where their KV blocks lie, and output rows. Offsets are
+/// bytes from its start.
 struct StepInput {
+    /// What the layers of one KV group read.
+    struct Group {
+        /// For each sequence: first row, rows, context, and the offset of its block table, in which an
+        /// address of 64 bits stands for each block.
+        let sequences: Int
+        /// The blocks that the step reads or writes, and those it writes, from the lowest to the
+        /// highest id; nil for none.
+        let used: ClosedRange<Int>?
+        let written: ClosedRange<Int>?
+    }
+
     /// Starts of parts are multiples of this many bytes.
     private static let alignment = 16
 
@@ -15,50 +26,62 @@ struct StepInput {
     /// Which of the sequences each row belongs to.
     private(set) var rowSequences = 0
     private(set) var outputRows = 0
-    /// For each KV group, the sequences: first row, rows, context, and where the block table starts
-    /// in words.
-    private(set) var sequences: [Int] = []
-    /// For each KV group, the blocks that the step reads or writes, and those it writes, from the
-    /// lowest to the highest id; nil for none.
-    private(set) var usedBlocks: [ClosedRange<Int>?] = []
-    private(set) var writtenBlocks: [ClosedRange<Int>?] = []
+    private var groups: [Int: Group] = [:]
 
     var bytes: Int { 4 * words.count }
 
-    init(_ step: Step) {
-        tokens = append(step.tokens)
-        positions = append(step.positions)
+    /// - Parameter address: where a handle lies; a block of all layers lies in one piece.
+    init(_ program: Program, segment: Int, address: (Handle) -> UInt64) {
+        let step = program.step
+        tokens = append(step.tokens.map { UInt32(bitPattern: $0) })
+        positions = append(step.positions.map { UInt32(bitPattern: $0) })
         rowSequences = append(
             step.sequences.indices.flatMap { index in
-                Array(repeating: Int32(index), count: step.sequences[index].rows)
+                Array(repeating: UInt32(index), count: step.sequences[index].rows)
             })
-        outputRows = append(step.outputRows)
-        for group in 0..<(step.sequences.map(\.blocks.count).max() ?? 0) {
-            append(step.sequences, group: group)
+        outputRows = append(step.outputRows.map { UInt32(bitPattern: $0) })
+        for operation in program.operations[program.segments[segment].operations] {
+            guard case .appendKV(let op) = operation, groups[op.slot.group] == nil else { continue }
+            groups[op.slot.group] = append(op.slot, step.sequences, address)
         }
     }
 
-    private mutating func append(_ part: some Sequence<Int32>) -> Int {
+    /// Traps where the segment stores nothing for the slot's group.
+    func group(of slot: KVSlot) -> Group { groups[slot.group]! }
+
+    /// - Returns: where the part starts.
+    private mutating func append(_ part: [UInt32]) -> Int {
         defer {
-            words.append(contentsOf: part.lazy.map { UInt32(bitPattern: $0) })
+            words += part
             while !(4 * words.count).isMultiple(of: Self.alignment) { words.append(0) }
         }
         return 4 * words.count
     }
 
-    private mutating func append(_ sequences: [Step.Sequence], group: Int) {
-        let tables = sequences.map { Int32(append($0.blocks[group]) / 4) }
-        self.sequences.append(
+    private mutating func append(
+        _ slot: KVSlot, _ sequences: [Step.Sequence], _ address: (Handle) -> UInt64
+    ) -> Group {
+        let bytes = slot.layers * slot.geometry.blockBytes
+        let tables = sequences.map { sequence in
             append(
-                zip(sequences, tables).flatMap { sequence, table in
-                    [
-                        Int32(sequence.firstRow), Int32(sequence.rows), Int32(sequence.context),
-                        table,
-                    ]
-                }))
-        usedBlocks.append(Self.span(sequences.lazy.flatMap { $0.blocks[group] }))
-        writtenBlocks.append(
-            Self.span(sequences.lazy.flatMap { $0.blocks[group][$0.writtenBlocks] }))
+                sequence.blocks[slot.group].flatMap { block -> [UInt32] in
+                    guard block >= 0 else { return [0, 0] }
+                    let start = address(
+                        Handle(
+                            device: slot.device, arena: slot.arena, offset: Int(block) * bytes,
+                            bytes: bytes))
+                    return [UInt32(truncatingIfNeeded: start), UInt32(start >> 32)]
+                })
+        }
+        let start = append(
+            zip(sequences, tables).flatMap { sequence, table in
+                [sequence.firstRow, sequence.rows, sequence.context, table].map { UInt32($0) }
+            })
+        return Group(
+            sequences: start,
+            used: Self.span(sequences.lazy.flatMap { $0.blocks[slot.group] }),
+            written: Self.span(
+                sequences.lazy.flatMap { $0.blocks[slot.group][$0.writtenBlocks] }))
     }
 
     /// From the lowest to the highest of the ids that are no -1.

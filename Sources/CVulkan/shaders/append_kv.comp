@@ -12,11 +12,10 @@ const uint PIECE = TYPE == Q8_0 ? 32 : 8;
 layout(push_constant, std430) uniform Arguments {
   uint64_t keys;          // [rows, heads · keyWidth]
   uint64_t values;        // [rows, heads · valueWidth]
-  uint64_t cache;         // block 0 of the layer
   uint64_t step;
   uint64_t sequences;     // of the group
   uint64_t rowSequences;  // which sequence each row belongs to
-  uint stride;            // bytes from one block of the layer to the next
+  uint layerOffset;       // bytes from a block's start to those of the layer
   uint heads;
   uint keyWidth;
   uint valueWidth;
@@ -59,7 +58,7 @@ void main() {
 
   Sequence sequence = loadSequence(sequences, load32(element(rowSequences, row, 4)));
   uint position = sequence.context + row - sequence.firstRow, token = position % BLOCK_TOKENS;
-  uint64_t block = blockAddress(cache, stride, step, sequence, position / BLOCK_TOKENS);
+  uint64_t block = blockAddress(step, sequence, position / BLOCK_TOKENS, layerOffset);
   uint64_t part = isKey
       ? element(block, head, partBytes(TYPE, keyWidth))
       : element(

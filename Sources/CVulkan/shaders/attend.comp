@@ -140,7 +140,7 @@ void main() {
   uint to = min(parts.firstBlock + (split + 1) * parts.blocks, lastToken / BLOCK_TOKENS + 1);
   for (uint block = from; block < to; block++)
     takeBlock(
-        blockAddress(cache, stride, step, sequence, block), head, block * BLOCK_TOKENS, firstToken,
+        blockAddress(step, sequence, block, layerOffset), head, block * BLOCK_TOKENS, firstToken,
         lastToken, team, lane);
 
   for (uint j = 0; j < SHARE; j++) {

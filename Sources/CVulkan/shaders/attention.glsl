@@ -9,12 +9,11 @@
 layout(push_constant, std430) uniform Arguments {
   uint64_t queries;    // [rows, heads · keyWidth]
   uint64_t outputs;    // [rows, heads · valueWidth]
-  uint64_t cache;      // block 0 of the layer
   uint64_t partials;
   uint64_t step;
   uint64_t sequences;  // of the group
   uint sequenceCount;
-  uint stride;         // bytes from one block of the layer to the next
+  uint layerOffset;    // bytes from a block's start to those of the layer
   uint heads;          // of the cache
   uint group;          // query heads for each of them
   uint window;         // 0: none
@@ -23,7 +22,7 @@ layout(push_constant, std430) uniform Arguments {
   float softCap;       // 0: none
 };
 
-// How a sequence is divided; `AttentionShape` in Swift says the same.
+// How a sequence is divided; `AttentionDivision` in Swift says the same.
 struct Division {
   uint tiles;
   uint splits;

@@ -14,7 +14,7 @@ struct Sequence {
   uint firstRow;
   uint rows;
   uint context;  // tokens stored before the step
-  uint table;    // of its block ids, in words from the start of the step's input
+  uint table;    // of where its blocks lie, in bytes from the start of the step's input
 };
 
 Sequence loadSequence(uint64_t sequences, uint index) {
@@ -22,9 +22,9 @@ Sequence loadSequence(uint64_t sequences, uint index) {
   return Sequence(words.x, words.y, words.z, words.w);
 }
 
-// Where block `block` of a sequence lies.
-uint64_t blockAddress(uint64_t cache, uint stride, uint64_t step, Sequence sequence, uint block) {
-  return element(cache, load32(element(step, sequence.table + block, 4)), stride);
+// Where a layer's part of block `block` of a sequence lies.
+uint64_t blockAddress(uint64_t step, Sequence sequence, uint block, uint layerOffset) {
+  return offsetBy(loadAddress(element(offsetBy(step, sequence.table), block, 8)), layerOffset);
 }
 
 // Bytes of the keys, or values, of one head of a block.

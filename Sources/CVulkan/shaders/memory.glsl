@@ -20,6 +20,9 @@ layout(buffer_reference, std430, buffer_reference_align = 8) readonly buffer Wor
 layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer WordQuads {
   uvec4 at[];
 };
+layout(buffer_reference, std430, buffer_reference_align = 8) readonly buffer Addresses {
+  uint64_t at[];
+};
 layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Floats { float at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer FloatQuads {
   vec4 at[];
@@ -50,6 +53,8 @@ uint load32Even(uint64_t address) {
 uvec2 load64(uint64_t address) { return WordPairs(address).at[0]; }
 
 uvec4 load128(uint64_t address) { return WordQuads(address).at[0]; }
+
+uint64_t loadAddress(uint64_t address) { return Addresses(address).at[0]; }
 
 float loadFloat(uint64_t address) { return Floats(address).at[0]; }
 
