@@ -1,5 +1,5 @@
 /// What a GPU and its driver offer beyond what Bora requires (Vulkan 1.2, compute, buffer device
-/// addresses, 16-bit and 8-bit storage, 64-bit integers in shaders): encodings choose variants by it.
+/// addresses, 16-bit and 8-bit storage, 64-bit integers): encodings choose variants by it.
 struct DeviceTraits: Hashable, Sendable {
     /// A shape of `VK_KHR_cooperative_matrix`: f16 × f16 → f32 in a subgroup.
     struct MatrixShape: Hashable, Sendable {

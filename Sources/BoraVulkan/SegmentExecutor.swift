@@ -43,16 +43,14 @@ struct SegmentExecutor {
         try waitUntilIdle()
         defer { arrived = [] }
         let segment = program.segments[index]
-        let stepInput = StepInput(program.step)
+        let address = { (handle: Handle) in arenas[handle.arena]!.address(of: handle) }
+        let stepInput = StepInput(program, segment: index, address: address)
         let upload = try stage(stepInput)
         try queue.begin()
         recordArrivals(from: upload, offset: stepInput.bytes, into: arenas)
         let encoder = SegmentEncoder(
-            program: program, segment: index, layout: layout, traits: traits, input: stepInput,
-            inputAddress: upload.address
-        ) { handle in
-            arenas[handle.arena]!.address(of: handle)
-        }
+            program: program, layout: layout, traits: traits, input: stepInput,
+            inputAddress: upload.address, address: address)
         let start = ContinuousClock.now
         let operations = try record(segment.operations, of: program, by: encoder)
         try recordResults(of: program, segment: index, arenas: arenas)

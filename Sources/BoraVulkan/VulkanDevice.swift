@@ -32,7 +32,8 @@ package final class VulkanDevice: Device {
         vulkanLayout = VulkanLayout(isExact: isExact)
         do {
             context = try physical.open()
-            state = Condition(State(executor: try SegmentExecutor(context, traits: physical.traits)))
+            state = Condition(
+                State(executor: try SegmentExecutor(context, traits: physical.traits)))
         } catch {
             throw DeviceError(.lost(reason: "\(physical.name): \(error)"), on: id)
         }

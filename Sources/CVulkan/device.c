@@ -3,53 +3,45 @@
 
 #include "vulkan_api.h"
 
-static int make_device(
-    bora_gpu *gpu, const bora_vulkan *vulkan, VkPhysicalDevice device)
+/// Turns on, of the features that the device has, those that Bora uses, and names their extensions.
+static uint32_t choose_features(
+    bora_features *features, bora_extensions found, const char *extensions[])
 {
-    const bora_extensions found = bora_find_extensions(vulkan, device);
-    bora_features has, features;
-    bora_find_features(vulkan, device, found, &has);
-    // The same chain, with the features that Bora uses and no others.
-    features = has;
-    features.core.pNext = &features.v11;
-    features.v11.pNext = &features.v12;
-    void **next = &features.v12.pNext;
-    *next = NULL;
-    const char *extensions[4];
+    const VkPhysicalDeviceVulkan12Features has = features->v12;
     uint32_t count = 0;
-    if (found.subgroup_size_control) {
-        *next = &features.subgroups;
-        next = &features.subgroups.pNext;
+    if (found.subgroup_size_control)
         extensions[count++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
-    }
-    if (found.integer_dot) {
-        *next = &features.dot;
-        next = &features.dot.pNext;
+    if (found.integer_dot)
         extensions[count++] = VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME;
-    }
-    if (found.cooperative_matrix) {
-        *next = &features.matrix;
-        next = &features.matrix.pNext;
-        features.matrix.cooperativeMatrixRobustBufferAccess = VK_FALSE;
+    if (found.cooperative_matrix)
         extensions[count++] = VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
-    }
-    *next = NULL;
-    features.core.features = (VkPhysicalDeviceFeatures){
+    features->matrix.cooperativeMatrixRobustBufferAccess = VK_FALSE;
+    features->core.features = (VkPhysicalDeviceFeatures){
         .shaderInt16 = VK_TRUE, .shaderInt64 = VK_TRUE};
-    features.v11 = (VkPhysicalDeviceVulkan11Features){
-        .sType = features.v11.sType, .pNext = features.v11.pNext,
+    features->v11 = (VkPhysicalDeviceVulkan11Features){
+        .sType = features->v11.sType, .pNext = features->v11.pNext,
         .storageBuffer16BitAccess = VK_TRUE};
-    features.v12 = (VkPhysicalDeviceVulkan12Features){
-        .sType = features.v12.sType, .pNext = features.v12.pNext,
+    features->v12 = (VkPhysicalDeviceVulkan12Features){
+        .sType = has.sType, .pNext = has.pNext,
         .storageBuffer8BitAccess = VK_TRUE,
         .bufferDeviceAddress = VK_TRUE,
         .timelineSemaphore = VK_TRUE,
         .scalarBlockLayout = VK_TRUE,
         .shaderInt8 = VK_TRUE,
-        .shaderFloat16 = has.v12.shaderFloat16,
-        .vulkanMemoryModel = has.v12.vulkanMemoryModel,
-        .vulkanMemoryModelDeviceScope = has.v12.vulkanMemoryModelDeviceScope};
+        .shaderFloat16 = has.shaderFloat16,
+        .vulkanMemoryModel = has.vulkanMemoryModel,
+        .vulkanMemoryModelDeviceScope = has.vulkanMemoryModelDeviceScope};
+    return count;
+}
 
+static int make_device(bora_gpu *gpu, const bora_vulkan *vulkan, VkPhysicalDevice device)
+{
+    const bora_extensions found = bora_find_extensions(vulkan, device);
+    bora_features features;
+    bora_find_features(vulkan, device, found, &features);
+    gpu->has_subgroup_size_control = features.subgroups.subgroupSizeControl;
+    const char *extensions[3];
+    const uint32_t count = choose_features(&features, found, extensions);
     const float priority = 1;
     const VkDeviceQueueCreateInfo queues[] = {
         {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -67,7 +59,6 @@ static int make_device(
         .enabledExtensionCount = count,
         .ppEnabledExtensionNames = extensions,
     };
-    gpu->has_subgroup_size_control = has.subgroups.subgroupSizeControl;
     const VkResult result = vulkan->vkCreateDevice(device, &info, NULL, &gpu->device);
     if (result != VK_SUCCESS) return result;
 #define LOAD(name)                                                                   \

@@ -137,80 +137,92 @@ static void find_matrix_shapes(
     }
 }
 
-static uint32_t compute_units(
-    const VkPhysicalDeviceShaderSMBuiltinsPropertiesNV *sm,
-    const VkPhysicalDeviceShaderCorePropertiesAMD *core)
+static void copy_text(char target[256], const char *text) { snprintf(target, 256, "%s", text); }
+
+/// The properties that Bora reads, as one chain of structures.
+typedef struct {
+    VkPhysicalDeviceProperties2 core;
+    VkPhysicalDeviceIDProperties id;
+    VkPhysicalDeviceSubgroupProperties subgroup;
+    VkPhysicalDeviceDriverProperties driver;
+    VkPhysicalDeviceMaintenance3Properties limits;
+    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV sm;
+    VkPhysicalDeviceShaderCorePropertiesAMD cores;
+    VkPhysicalDeviceShaderIntegerDotProductProperties dot;
+    VkPhysicalDeviceSubgroupSizeControlProperties sizes;
+} properties;
+
+static void find_properties(
+    const bora_vulkan *vulkan, VkPhysicalDevice device, bora_extensions found, properties *p)
 {
-    if (sm->shaderSMCount) return sm->shaderSMCount;
-    return core->shaderEngineCount * core->shaderArraysPerEngineCount
-        * core->computeUnitsPerShaderArray;
+    *p = (properties){
+        .core.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+        .id.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES,
+        .subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES,
+        .driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
+        .limits.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
+        .sm.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV,
+        .cores.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD,
+        .dot.sType =
+            VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES,
+        .sizes.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES,
+    };
+    p->core.pNext = &p->id;
+    p->id.pNext = &p->subgroup;
+    p->subgroup.pNext = &p->driver;
+    p->driver.pNext = &p->limits;
+    void **next = &p->limits.pNext;
+    if (found.sm_builtins) { *next = &p->sm; next = &p->sm.pNext; }
+    if (found.core_properties) { *next = &p->cores; next = &p->cores.pNext; }
+    if (found.integer_dot) { *next = &p->dot; next = &p->dot.pNext; }
+    if (found.subgroup_size_control) *next = &p->sizes;
+    vulkan->vkGetPhysicalDeviceProperties2(device, &p->core);
 }
 
-static void copy_text(char target[256], const char *text) { snprintf(target, 256, "%s", text); }
+static uint32_t compute_units(const properties *p)
+{
+    if (p->sm.shaderSMCount) return p->sm.shaderSMCount;
+    return p->cores.shaderEngineCount * p->cores.shaderArraysPerEngineCount
+        * p->cores.computeUnitsPerShaderArray;
+}
 
 void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *facts)
 {
     VkPhysicalDevice device = vulkan->devices[index];
-    const bora_extensions extensions = bora_find_extensions(vulkan, device);
+    const bora_extensions found = bora_find_extensions(vulkan, device);
     bora_features features;
-    bora_find_features(vulkan, device, extensions, &features);
-
-    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV sm = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV};
-    VkPhysicalDeviceShaderCorePropertiesAMD core = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD};
-    VkPhysicalDeviceShaderIntegerDotProductProperties dot = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES};
-    VkPhysicalDeviceSubgroupSizeControlProperties sizes = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES};
-    VkPhysicalDeviceMaintenance3Properties limits = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES};
-    VkPhysicalDeviceDriverProperties driver = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES, .pNext = &limits};
-    VkPhysicalDeviceSubgroupProperties subgroup = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES, .pNext = &driver};
-    VkPhysicalDeviceIDProperties id = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES, .pNext = &subgroup};
-    VkPhysicalDeviceProperties2 properties = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
-    void **next = &limits.pNext;
-    if (extensions.sm_builtins) { *next = &sm; next = &sm.pNext; }
-    if (extensions.core_properties) { *next = &core; next = &core.pNext; }
-    if (extensions.integer_dot) { *next = &dot; next = &dot.pNext; }
-    if (extensions.subgroup_size_control) { *next = &sizes; next = &sizes.pNext; }
-    vulkan->vkGetPhysicalDeviceProperties2(device, &properties);
-
-    const VkPhysicalDeviceProperties *p = &properties.properties;
+    bora_find_features(vulkan, device, found, &features);
+    properties all;
+    find_properties(vulkan, device, found, &all);
+    const VkPhysicalDeviceProperties *p = &all.core.properties;
+    const uint32_t subgroup = all.subgroup.subgroupSize;
+    const bool sizes = features.subgroups.subgroupSizeControl
+        && (all.sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT);
     *facts = (bora_gpu_facts){
         .api_version = p->apiVersion,
         .driver_version = p->driverVersion,
         .vendor_id = p->vendorID,
         .device_id = p->deviceID,
         .type = type_of(p->deviceType),
-        .subgroup_size = subgroup.subgroupSize,
-        .min_subgroup_size = subgroup.subgroupSize,
-        .max_subgroup_size = subgroup.subgroupSize,
+        .subgroup_size = subgroup,
+        .min_subgroup_size = sizes ? all.sizes.minSubgroupSize : subgroup,
+        .max_subgroup_size = sizes ? all.sizes.maxSubgroupSize : subgroup,
         .shared_bytes = p->limits.maxComputeSharedMemorySize,
         .max_group_size = p->limits.maxComputeWorkGroupInvocations,
-        .compute_units = compute_units(&sm, &core),
-        .max_allocation_bytes = limits.maxMemoryAllocationSize,
+        .compute_units = compute_units(&all),
+        .max_allocation_bytes = all.limits.maxMemoryAllocationSize,
         .has_float16 = features.v12.shaderFloat16,
         .has_integer_dot = features.dot.shaderIntegerDotProduct
-            && dot.integerDotProduct4x8BitPackedSignedAccelerated,
-        .has_memory_budget = extensions.memory_budget,
-        .has_host_import = extensions.host_import,
-        .has_subgroup_size_control = features.subgroups.subgroupSizeControl
-            && (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT),
+            && all.dot.integerDotProduct4x8BitPackedSignedAccelerated,
+        .has_memory_budget = found.memory_budget,
+        .has_host_import = found.host_import,
+        .has_subgroup_size_control = sizes,
     };
-    if (facts->has_subgroup_size_control) {
-        facts->min_subgroup_size = sizes.minSubgroupSize;
-        facts->max_subgroup_size = sizes.maxSubgroupSize;
-    }
     copy_text(facts->name, p->deviceName);
-    copy_text(facts->driver, driver.driverName);
-    copy_text(facts->driver_info, driver.driverInfo);
-    memcpy(facts->device_uuid, id.deviceUUID, BORA_UUID_BYTES);
-    memcpy(facts->driver_uuid, id.driverUUID, BORA_UUID_BYTES);
+    copy_text(facts->driver, all.driver.driverName);
+    copy_text(facts->driver_info, all.driver.driverInfo);
+    memcpy(facts->device_uuid, all.id.deviceUUID, BORA_UUID_BYTES);
+    memcpy(facts->driver_uuid, all.id.driverUUID, BORA_UUID_BYTES);
     copy_text(facts->missing, what_is_missing(vulkan, device, p->apiVersion, &features));
     uint32_t compute = 0, transfer = 0;
     bora_find_queues(vulkan, device, &compute, &transfer);
