@@ -2,6 +2,7 @@ import BoraCPU
 import BoraCore
 import BoraDeviceMapping
 import BoraDevices
+import BoraVulkan
 import Testing
 
 /// A backend in one of its configurations, as the suites run it. A new backend is one more line of
@@ -10,6 +11,9 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
     let name: String
     /// Whether weights are exact and activations f32.
     let isExact: Bool
+    /// Whether a row's result has the same bits whatever rows are computed with it, on every device
+    /// of its kind.
+    let isRowInvariant: Bool
     let makeDevice: @Sendable () throws -> any Device
 
     var testDescription: String { name }
@@ -18,10 +22,24 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
     /// tensor; exact ones differ by rounding of sums alone.
     var tolerance: Double { isExact ? 2e-6 : 8e-3 }
 
-    static let all: [ConformanceBackend] = KernelSet.available.flatMap { kernels in
+    static let all = processors + (gpus ?? [])
+
+    private static let processors = KernelSet.available.flatMap { kernels in
         [true, false].flatMap { isExact in
             [1, 2].map { threads in
                 cpu(kernels, threads: threads, isExact: isExact)
+            }
+        }
+    }
+
+    /// Every GPU that may be used; a software one where `BORA_ALLOW_SOFTWARE_GPU` is 1.
+    private static let gpus = (try? VulkanLibrary())?.devices.filter(\.isUsable).flatMap { gpu in
+        [true, false].map { isExact in
+            ConformanceBackend(
+                name: "\(gpu.name) \(isExact ? "f32" : "auto")", isExact: isExact,
+                isRowInvariant: false
+            ) {
+                try VulkanDevice(gpu, id: .gpu(0), isExact: isExact)
             }
         }
     }
@@ -31,7 +49,7 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
     ) -> ConformanceBackend {
         ConformanceBackend(
             name: "cpu \(kernels.name) \(isExact ? "f32" : "auto") on \(threads)",
-            isExact: isExact
+            isExact: isExact, isRowInvariant: true
         ) {
             try CPUDevice(threads: threads, isExact: isExact, kernels: kernels)
         }

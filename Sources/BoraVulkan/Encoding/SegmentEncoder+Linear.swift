@@ -10,7 +10,9 @@ extension SegmentEncoder {
     private static let tile = 64
 
     /// A launch for each run of projections of one format, up to three.
-    func linear(_ op: Operation.Linear) -> [Dispatch] {
+    func linear(_ op: Operation.Linear, scratch: Handle) -> [Dispatch] {
+        let copies = op.isInPlace ? [copy(op.input, to: scratch)] : []
+        let input = op.isInPlace ? scratch : handle(op.input)
         var launches: [[Operation.Linear.Projection]] = []
         for projection in op.projections {
             if let last = launches.last, last.count < Self.maxProjections,
@@ -21,32 +23,34 @@ extension SegmentEncoder {
                 launches.append([projection])
             }
         }
-        return launches.map { projections in
-            let accumulated = projections.filter(\.accumulates).map { handle($0.output) }
-            return dispatch(
-                projections.map {
-                    Product(
-                        weight: $0.weight, bias: $0.bias, output: $0.output, scale: $0.scale,
-                        accumulates: $0.accumulates)
-                }, input: op.input, activation: nil,
-                reads: [handle(op.input)] + accumulated,
-                writes: projections.map { handle($0.output) })
-        }
+        return copies
+            + launches.map { projections in
+                let accumulated = projections.filter(\.accumulates).map { handle($0.output) }
+                return dispatch(
+                    projections.map {
+                        Product(
+                            weight: $0.weight, bias: $0.bias, output: $0.output, scale: $0.scale,
+                            accumulates: $0.accumulates)
+                    }, input: op.input, at: input, activation: nil, reads: [input] + accumulated,
+                    writes: projections.map { handle($0.output) })
+            }
     }
 
     func gatedLinear(_ op: Operation.GatedLinear) -> Dispatch {
         let up = Product(weight: op.up, bias: op.upBias, output: op.output)
         let gate = Product(weight: op.gate, bias: op.gateBias, output: op.output)
         return dispatch(
-            [up, gate], input: op.input, activation: op.activation,
+            [up, gate], input: op.input, at: handle(op.input), activation: op.activation,
             reads: [handle(op.input)], writes: [handle(op.output)])
     }
 
-    /// - Parameter activation: of the second product, which multiplies the first; nil: each product
-    ///   is stored for itself.
+    /// - Parameters:
+    ///   - place: where the input lies.
+    ///   - activation: of the second product, which multiplies the first; nil: each product is
+    ///     stored for itself.
     private func dispatch(
-        _ products: [Product], input: Tensor, activation: Operation.Activation?,
-        reads: [Handle], writes: [Handle]
+        _ products: [Product], input: Tensor, at place: Handle,
+        activation: Operation.Activation?, reads: [Handle], writes: [Handle]
     ) -> Dispatch {
         let isNarrow = input.rows <= Self.maxColumns
         // All that the pipeline is made for: the format, what is activated and how.
@@ -64,14 +68,16 @@ extension SegmentEncoder {
                     constants: [groupSize(input.columns)] + variant
                         + [UInt32(columns), UInt32(rows)])
                 : Kernel(shader: .matmul, constants: variant),
-            arguments: arguments(products, input),
+            arguments: arguments(products, input, at: place),
             groups: .init(
                 x: stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: rows) },
                 y: isNarrow ? 1 : Self.groups(input.rows, of: Self.tile)),
             reads: reads, writes: writes)
     }
 
-    private func arguments(_ products: [Product], _ input: Tensor) -> [UInt8] {
+    private func arguments(
+        _ products: [Product], _ input: Tensor, at place: Handle
+    ) -> [UInt8] {
         var arguments = ShaderArguments()
         for product in products {
             arguments.append(address(product.weight))
@@ -81,7 +87,7 @@ extension SegmentEncoder {
             arguments.append(product.scale)
         }
         while arguments.bytes.count < 32 * Self.maxProjections { arguments.append(UInt64(0)) }
-        arguments.append(address(input))
+        arguments.append(address(place))
         arguments.append(count: input.columns)
         arguments.append(count: input.rows)
         let accumulating = products.indices.filter { products[$0].accumulates }

@@ -20,18 +20,19 @@ struct SegmentEncoder {
     /// The launches of an operation, in order.
     func dispatches(ofOperation index: Int) -> [Dispatch] {
         let operation = program.operations[index]
+        let scratch = program.scratchHandle(ofOperation: index)
         // No rows, as where no logits are wanted: nothing to do.
         guard (operation.inputs + operation.outputs).allSatisfy({ $0.rows > 0 }) else { return [] }
         switch operation {
         case .embed(let op): return [embed(op)]
         case .normalize(let op): return [normalize(op)]
         case .normalizeHeads(let op): return normalizeHeads(op)
-        case .linear(let op): return linear(op)
+        case .linear(let op): return linear(op, scratch: scratch)
         case .gatedLinear(let op): return [gatedLinear(op)]
         case .softCap(let op): return [softCap(op)]
         case .rotate(let op): return rotate(op)
         case .appendKV(let op): return [appendKV(op)]
-        case .attend(let op): return attend(op, scratch: program.scratchHandle(ofOperation: index))
+        case .attend(let op): return attend(op, scratch: scratch)
         case .gather(let op): return [gather(op)]
         }
     }
@@ -139,15 +140,29 @@ struct SegmentEncoder {
     }
 
     private func gather(_ op: Operation.Gather) -> Dispatch {
+        gather(
+            handle(op.input), rows: inputAddress(input.outputRows), into: handle(op.output),
+            count: op.output.rows, columns: op.input.columns)
+    }
+
+    /// A copy of a whole tensor.
+    func copy(_ tensor: Tensor, to target: Handle) -> Dispatch {
+        gather(
+            handle(tensor), rows: 0, into: target, count: tensor.rows, columns: tensor.columns)
+    }
+
+    private func gather(
+        _ source: Handle, rows: UInt64, into target: Handle, count: Int, columns: Int
+    ) -> Dispatch {
         var arguments = ShaderArguments()
-        arguments.append(address(op.input))
-        arguments.append(inputAddress(input.outputRows))
-        arguments.append(address(op.output))
-        arguments.append(count: op.input.columns)
+        arguments.append(address(source))
+        arguments.append(rows)
+        arguments.append(address(target))
+        arguments.append(count: columns)
         return Dispatch(
             kernel: Kernel(shader: .gather, constants: []), arguments: arguments.bytes,
-            groups: .init(x: Self.groups(op.input.columns, of: 64), y: op.output.rows),
-            reads: [handle(op.input)], writes: [handle(op.output)])
+            groups: .init(x: Self.groups(columns, of: 64), y: count),
+            reads: [source], writes: [target])
     }
 }
 

@@ -3,7 +3,8 @@ import BoraDeviceMapping
 import BoraDevices
 
 /// How a GPU stores weights and what its operations need: the format's own blocks as the checkpoint
-/// has them, f32 activations, and scratch for the parts of split attention.
+/// has them, f32 activations, and scratch for the parts of split attention and for inputs that a launch
+/// would overwrite.
 package struct VulkanLayout: BackendLayout {
     package let kind = DeviceKind.gpu
     package let alignment = 256
@@ -16,8 +17,20 @@ package struct VulkanLayout: BackendLayout {
     package init(isExact: Bool) { self.isExact = isExact }
 
     package func scratchBytes(of operation: Operation, in step: Step) -> Int {
-        guard case .attend(let op) = operation else { return 0 }
-        let division = AttentionDivision(op, in: step)
-        return division.partialBytes(valueWidth: op.slot.geometry.valueWidth)
+        switch operation {
+        case .linear(let op):
+            return op.isInPlace ? op.input.bytes : 0
+        case .attend(let op):
+            let division = AttentionDivision(op, in: step)
+            return division.partialBytes(valueWidth: op.slot.geometry.valueWidth)
+        case .embed, .normalize, .normalizeHeads, .gatedLinear, .softCap, .rotate, .appendKV,
+            .gather:
+            return 0
+        }
     }
+}
+
+extension Operation.Linear {
+    /// Whether an output takes the place of the input, which all of a launch's workgroups read.
+    var isInPlace: Bool { projections.contains { $0.output == input } }
 }

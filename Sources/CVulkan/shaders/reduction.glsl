@@ -6,7 +6,8 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
 
-shared float partial[gl_WorkGroupSize.x];
+// For workgroups of up to 256. (`gl_WorkGroupSize` would be 1 before a shader declares its own.)
+shared float partial[256];
 
 bool teamsAreSubgroups(uint lanes) {
   return gl_SubgroupSize == lanes && gl_NumSubgroups * lanes == gl_WorkGroupSize.x;
