@@ -2,7 +2,7 @@ import BoraCore
 import BoraDeviceMapping
 
 /// A device could not do what it was asked.
-package struct DeviceError: DescribedError {
+package struct DeviceError: DescribedError, Equatable {
     package enum Code: Equatable, Sendable {
         case outOfMemory(arena: Arena, bytes: Int)
         /// A token id outside the embedding table.

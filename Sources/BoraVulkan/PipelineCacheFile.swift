@@ -14,7 +14,7 @@ package struct PipelineCacheFile: Sendable {
     let path: String?
 
     init(identity: String) {
-        path = Self.folder.map { "\($0)/pipelines/\(identity)" }
+        path = UserCache.folder.map { "\($0)/pipelines/\(identity)" }
     }
 
     package init(path: String) { self.path = path }
@@ -49,17 +49,6 @@ package struct PipelineCacheFile: Sendable {
         } catch {
             try? FileSystem.remove(temporary)
         }
-    }
-
-    private static var folder: String? {
-        if let folder = environment("XDG_CACHE_HOME") { return "\(folder)/bora" }
-        return environment("HOME").map { "\($0)/.cache/bora" }
-    }
-
-    private static func environment(_ name: String) -> String? {
-        guard let value = unsafe getenv(name) else { return nil }
-        let text = unsafe String(cString: value)
-        return text.isEmpty ? nil : text
     }
 
     private static func bytes(_ number: UInt64) -> [UInt8] {

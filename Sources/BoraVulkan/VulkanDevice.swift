@@ -24,16 +24,24 @@ package final class VulkanDevice: Device {
     /// Opens a GPU for a logical device.
     ///
     /// - Parameter isExact: exact dequantization and f32 arithmetic.
-    package init(
+    package convenience init(
         _ physical: VulkanPhysicalDevice, id: DeviceID, isExact: Bool = false
+    ) throws(DeviceError) {
+        try self.init(
+            physical, id: id, isExact: isExact,
+            traits: isExact ? physical.traits : physical.checkedTraits)
+    }
+
+    /// - Parameter traits: what kernels are chosen by.
+    init(
+        _ physical: VulkanPhysicalDevice, id: DeviceID, isExact: Bool, traits: DeviceTraits
     ) throws(DeviceError) {
         self.id = id
         self.physical = physical
         vulkanLayout = VulkanLayout(isExact: isExact)
         do {
             context = try physical.open()
-            state = Condition(
-                State(executor: try SegmentExecutor(context, traits: physical.traits)))
+            state = Condition(State(executor: try SegmentExecutor(context, traits: traits)))
         } catch {
             throw DeviceError(.lost(reason: "\(physical.name): \(error)"), on: id)
         }

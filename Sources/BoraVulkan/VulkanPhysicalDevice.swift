@@ -1,3 +1,5 @@
+import BoraCore
+import BoraDeviceMapping
 import CVulkan
 import Synchronization
 
@@ -28,10 +30,12 @@ package final class VulkanPhysicalDevice: Sendable {
     package let features: [(name: String, value: String)]
     /// Largest single allocation, in bytes.
     let maxAllocationBytes: Int
-    let traits: DeviceTraits
+    package let traits: DeviceTraits
     private let library: VulkanLibrary
     private let index: Int
     private let context = Mutex<WeakContext>(WeakContext())
+
+    private let verdict = Mutex<DeviceTraits?>(nil)
 
     private struct WeakContext: Sendable {
         weak var value: VulkanContext?
@@ -75,6 +79,29 @@ package final class VulkanPhysicalDevice: Sendable {
         return Memory(
             totalBytes: total, availableBytes: max(0, total - held),
             source: "size of the heap")
+    }
+
+    /// The traits without what does not pass its check on this driver.
+    var checkedTraits: DeviceTraits {
+        guard !traits.matrixShapes.isEmpty else { return traits }
+        return verdict.withLock { verdict in
+            if let verdict { return verdict }
+            let file = UserCache.folder.map { "\($0)/variants/\(identity)" }
+            var checked = traits
+            let passes = VariantCheck(verdictFile: file).passes(traits) { traits in
+                try VulkanDevice(self, id: .gpu(0), isExact: false, traits: traits)
+            }
+            if !passes { checked.matrixShapes = [] }
+            verdict = checked
+            return checked
+        }
+    }
+
+    /// What to tell the user of a device that has been opened: a variant that is not used.
+    package var warning: String? {
+        guard let checked = verdict.withLock({ $0 }), checked != traits else { return nil }
+        return "\(name): the driver's cooperative matrices give wrong products, so they are not "
+            + "used and prompts are slower; a newer driver may help (\(driver))"
     }
 
     /// The opened device, shared by all logical devices on it.

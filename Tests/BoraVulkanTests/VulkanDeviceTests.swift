@@ -54,6 +54,108 @@ import Testing
         }
     }
 
+    /// Rows of a table, once in a segment of its own and once behind a crossing from elsewhere.
+    private func program(
+        crossing: Bool, _ layout: any BackendLayout
+    ) -> Program {
+        let table = StoredWeight(
+            handle: Handle(device: 0, arena: .weights, offset: 0, bytes: 3 * 5 * 4), type: .f32,
+            rows: 3, columns: 5)
+        let scale = StoredWeight(
+            handle: Handle(device: crossing ? 1 : 0, arena: .weights, offset: 256, bytes: 20),
+            type: .f32, rows: 1, columns: 5)
+        var pass = ForwardPass(
+            step: Step(tokens: [2, 0], positions: [0, 1], sequences: [], outputRows: []),
+            binding: ModelBinding(
+                layouts: [layout, layout], weights: [table, scale], slots: [],
+                devices: [.embedding: 0, .head: crossing ? 1 : 0]))
+        var hidden = pass.embed(WeightID(0))
+        pass.begin(.head, carrying: &hidden)
+        let output = pass.normalize(hidden, by: WeightID(1), epsilon: 0)
+        return pass.finish(output: output)
+    }
+
+    private func loaded() throws -> VulkanDevice {
+        let device = try SoftwareGPU.device()
+        try device.allocate(ArenaSizes(weights: 512, kv: [], workspace: 1024))
+        let table = StoredWeight(
+            handle: Handle(device: 0, arena: .weights, offset: 0, bytes: 60), type: .f32, rows: 3,
+            columns: 5)
+        let scale = StoredWeight(
+            handle: Handle(device: 0, arena: .weights, offset: 256, bytes: 20), type: .f32,
+            rows: 1, columns: 5)
+        try device.store(
+            [
+                WeightUpload(target: table, source: .values((0..<15).map { Float($0) })),
+                WeightUpload(target: scale, source: .values([1, 2, 3, 4, 5])),
+            ], progress: { _ in })
+        return device
+    }
+
+    /// What a device hands on through pinned memory is what one device computes alone, to the bit.
+    @Test func hiddenStatesCrossBetweenLogicalDevices() throws {
+        let (first, second) = (try loaded(), try loaded())
+        let whole = program(crossing: false, first.layout)
+        try first.commit(whole, segment: 0).wait()
+        let alone = try first.read(whole.output, of: whole)
+        #expect(abs(alone[0] - 10 / Float(146).squareRoot()) < 1e-5)
+
+        let split = program(crossing: true, first.layout)
+        #expect(split.segments.count == 2)
+        let crossing = try #require(split.segments[1].crossings.first)
+        try first.commit(split, segment: 0).wait()
+        let hidden = try first.read(crossing.source, of: split)
+        #expect(hidden == [10, 11, 12, 13, 14, 0, 1, 2, 3, 4])
+        try second.write(hidden, to: crossing.target, of: split)
+        try second.commit(split, segment: 1).wait()
+        #expect(try second.read(split.output, of: split) == alone)
+        try first.checkGuards()
+        try second.checkGuards()
+    }
+
+    @Test func aLostDeviceIsAnErrorThatNamesIt() throws {
+        let device = try loaded()
+        let program = program(crossing: false, device.layout)
+        device.injectLoss(afterSubmissions: 1)
+        try device.commit(program, segment: 0).wait()
+        #expect {
+            try device.commit(program, segment: 0).wait()
+        } throws: { error in
+            (error as? DeviceError)?.code == .lost(reason: "VK_ERROR_DEVICE_LOST")
+                && "\(error)".contains("gpu[0]")
+        }
+    }
+
+    @Test func aTokenOutsideTheTableIsRefused() throws {
+        let device = try loaded()
+        let table = StoredWeight(
+            handle: Handle(device: 0, arena: .weights, offset: 0, bytes: 40), type: .f32, rows: 2,
+            columns: 5)
+        var pass = ForwardPass(
+            step: Step(tokens: [2], positions: [0], sequences: [], outputRows: []),
+            binding: ModelBinding(
+                layouts: [device.layout], weights: [table], slots: [], devices: [.embedding: 0]))
+        let output = pass.embed(WeightID(0))
+        let program = pass.finish(output: output)
+        #expect(throws: DeviceError(.tokenOutOfRange(token: 2, vocabulary: 2), on: .gpu(0))) {
+            try device.commit(program, segment: 0)
+        }
+    }
+
+    /// The layers report every object that is left when its device, or the instance, is given up.
+    @Test func nothingIsLeftAtTheEnd() throws {
+        do {
+            let library = try VulkanLibrary(validates: true)
+            let physical = try #require(library.devices.first { $0.isSoftware })
+            let device = try VulkanDevice(physical, id: .gpu(0))
+            try device.allocate(ArenaSizes(weights: 4096, kv: [], workspace: 4096))
+            let program = program(crossing: false, device.layout)
+            try device.commit(program, segment: 0).wait()
+            #expect(physical.memory.availableBytes == physical.memory.totalBytes - 8192 - 512)
+        }
+        #expect(VulkanLibrary.validationMessages == [])
+    }
+
     @Test func validationIsSilent() {
         #expect(VulkanLibrary.validationMessages == [])
     }

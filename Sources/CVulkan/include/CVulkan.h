@@ -2,8 +2,8 @@
 // library is opened at run time, so a program that links this starts where there is no Vulkan.
 //
 // Functions return a VkResult as an int, 0 for success, unless they say otherwise. Objects are made
-// by `…_make` and given up by `…_free`; nothing here has a lock: an object belongs to one thread at a
-// time, except `bora_gpu`, whose queues are locked by `bora_submit`.
+// by `…_make` and given up by `…_free`; nothing here has a lock: an object belongs to one thread at
+// a time, except `bora_gpu`, whose queues are locked by `bora_submit`.
 #ifndef BORA_CVULKAN_H
 #define BORA_CVULKAN_H
 

@@ -1,0 +1,51 @@
+import BoraDeviceMapping
+import BoraDevices
+import BoraVulkan
+import Foundation
+import Testing
+
+/// The software device has no variant to check, so these give the check two plain devices, or
+/// devices that cannot be had.
+@Suite struct VariantCheckTests {
+    private let file = NSTemporaryDirectory() + "bora-\(UUID())/variants/gpu"
+
+    private func traits() throws -> DeviceTraits {
+        var traits = try #require(SoftwareGPU.physical).traits
+        traits.matrixShapes = [DeviceTraits.MatrixShape(m: 16, n: 16, k: 16)]
+        return traits
+    }
+
+    /// Runs the check's own products on the GPU.
+    @Test func equalKernelsPassAndTheVerdictIsKept() throws {
+        let check = VariantCheck(verdictFile: file)
+        #expect(check.passes(try traits()) { _ in try SoftwareGPU.device(isExact: false) })
+        // A kept verdict needs no device.
+        #expect(check.passes(try traits()) { _ in throw VulkanLibrary.Absence.noDriver })
+    }
+
+    @Test func kernelsThatDoNotRunFailAndTheVerdictIsKept() throws {
+        let check = VariantCheck(verdictFile: file)
+        #expect(!check.passes(try traits()) { _ in throw VulkanLibrary.Absence.noDriver })
+        #expect(!check.passes(try traits()) { _ in try SoftwareGPU.device(isExact: false) })
+    }
+
+    /// A device whose products are all 0 differs.
+    @Test func otherNumbersFail() throws {
+        let layout = try SoftwareGPU.device().layout
+        let passes = VariantCheck(verdictFile: nil).passes(try traits()) { traits in
+            guard traits.matrixShapes.isEmpty else {
+                return NullDevice(id: .gpu(0), layout: layout)
+            }
+            return try SoftwareGPU.device(isExact: false)
+        }
+        #expect(!passes)
+    }
+
+    @Test func aVerdictThatIsNoneIsMadeAgain() throws {
+        try FileManager.default.createDirectory(
+            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try "maybe".write(toFile: file, atomically: true, encoding: .utf8)
+        let check = VariantCheck(verdictFile: file)
+        #expect(!check.passes(try traits()) { _ in throw VulkanLibrary.Absence.noDriver })
+    }
+}
