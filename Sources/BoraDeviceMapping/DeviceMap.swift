@@ -14,21 +14,37 @@ package struct DeviceMap: Codable, Equatable, Sendable {
     package let fingerprint: String
     package let layers: Int
     package let assignments: [Assignment]
+    /// One per device that holds a part.
     package let bills: [DeviceBill]
+    /// One per memory that these devices use.
+    package let pools: [PoolBill]
     /// KV blocks planned for each KV group.
     package let blocksPerGroup: [Int]
+    /// What was planned for, with the chunk size that the planner chose.
     package let policy: MappingPolicy
+    /// nil where the speeds of the devices are not known.
+    package let predicted: PredictedTime?
+    /// Why the map is as it is, a sentence each: of a device left out, of a part that is not on
+    /// the fastest device.
+    package let reasons: [String]
+    /// What the user should know of his own wishes, a sentence each.
+    package let warnings: [String]
 
     package init(
         fingerprint: String, layers: Int, assignments: [Assignment], bills: [DeviceBill],
-        blocksPerGroup: [Int], policy: MappingPolicy
+        pools: [PoolBill] = [], blocksPerGroup: [Int], policy: MappingPolicy,
+        predicted: PredictedTime? = nil, reasons: [String] = [], warnings: [String] = []
     ) {
         self.fingerprint = fingerprint
         self.layers = layers
         self.assignments = assignments
         self.bills = bills
+        self.pools = pools
         self.blocksPerGroup = blocksPerGroup
         self.policy = policy
+        self.predicted = predicted
+        self.reasons = reasons
+        self.warnings = warnings
     }
 
     /// The devices used, in the order of their bills; a device's position is its index in handles.
@@ -46,40 +62,4 @@ package struct DeviceMap: Codable, Equatable, Sendable {
     package var layerDevices: [DeviceID] {
         (0..<layers).map { device(of: Part(layer: $0, .attention)) }
     }
-}
-
-/// What one device holds, in bytes.
-package struct DeviceBill: Codable, Equatable, Sendable {
-    package let device: DeviceID
-    package let model: String
-    /// Size of the device's memory.
-    package let memory: Int
-    /// What the plan may use: available memory less the reserve.
-    package let budget: Int
-    package let weights: Int
-    package let kv: Int
-    package let workspace: Int
-    package let overhead: Int
-    package let reserve: Int
-
-    package init(
-        device: DeviceID, model: String, memory: Int, budget: Int, weights: Int, kv: Int,
-        workspace: Int, overhead: Int, reserve: Int
-    ) {
-        self.device = device
-        self.model = model
-        self.memory = memory
-        self.budget = budget
-        self.weights = weights
-        self.kv = kv
-        self.workspace = workspace
-        self.overhead = overhead
-        self.reserve = reserve
-    }
-
-    /// Everything the model takes on the device.
-    package var total: Int { weights + kv + workspace + overhead }
-
-    /// Bytes of the budget left over; negative when the bill does not fit.
-    package var free: Int { budget - total }
 }

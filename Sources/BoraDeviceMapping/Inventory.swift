@@ -29,6 +29,8 @@ package struct Inventory: Codable, Equatable, Sendable {
         package let cores: Int
         /// What the device takes besides arenas: contexts, pipelines, tokenizer tables.
         package let overheadBytes: Int
+        /// Host memory that it pins for uploads and for what crosses; 0 for the CPU.
+        package var stagingBytes = 0
         /// The budget that the user carved for it, used as given; nil for what its pool has
         /// available less the reserve.
         package var carvedBytes: Int?

@@ -5,7 +5,12 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
     package var maxSequenceLength = 4096
     /// Sequences that generate at the same time.
     package var maxBatchSize = 1
-    /// Tokens of one step: prompts run in chunks of this size.
+    /// Images of one request, for models that see.
+    package var maxImages = 1
+    /// Longest edge of an image, in pixels.
+    package var maxImageLength = 1024
+    /// Tokens of one step: prompts run in chunks of this size, or of a half or a quarter where the
+    /// planner finds that better (`DeviceMap.policy` has its choice).
     package var chunkTokens = 512
     /// Rows of logits of one step; nil for one per sequence.
     package var logitsRows: Int?
@@ -14,6 +19,10 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
     /// Prompt and generated tokens of the work to be fast at; nil for half and an eighth of
     /// `maxSequenceLength`.
     package var expected: ExpectedWork?
+    /// Parts that the user fixed; the planner keeps them and places the rest.
+    package var pins: [Pin] = []
+    /// The user's manual map; nil for an automatic one.
+    package var deviceLayers: DeviceLayers?
 
     package init() {}
 

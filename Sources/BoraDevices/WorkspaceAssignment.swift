@@ -74,7 +74,7 @@ private struct FreeSpace {
             index += 1
         }
         taken.insert(offset..<offset + size, at: index)
-        peak = max(peak, offset + size)
+        peak = max(peak, offset + bytes)
         return offset
     }
 
