@@ -2,8 +2,10 @@ import BoraCore
 
 /// Why there is no map: the itemised bill of each device, and what would make the model fit.
 package struct MappingError: DescribedError {
-    package enum Code: String, Sendable {
+    package enum Code: Equatable, Sendable {
         case noDevice
+        /// A manual map leaves layers to a device that is not in use.
+        case missingDevice(DeviceID)
         case doesNotFit
     }
 
@@ -28,13 +30,28 @@ package struct MappingError: DescribedError {
         self.savings = savings
     }
 
-    package var category: ErrorCategory { .insufficientResources }
-    package var identifier: String { "mapping.\(code.rawValue)" }
+    package var category: ErrorCategory {
+        switch code {
+        case .missingDevice: .invalidInput
+        case .noDevice, .doesNotFit: .insufficientResources
+        }
+    }
+
+    package var identifier: String {
+        switch code {
+        case .noDevice: "mapping.noDevice"
+        case .missingDevice: "mapping.missingDevice"
+        case .doesNotFit: "mapping.doesNotFit"
+        }
+    }
 
     package var description: String {
         switch code {
         case .noDevice:
             return "the machine has no device that can run a model"
+        case .missingDevice(let device):
+            return "the manual map leaves layers to \(device), which is not in use; add it to "
+                + "--devices, or give all layers to the devices there are"
         case .doesNotFit:
             var lines = ["the model does not fit"]
             for bill in bills {

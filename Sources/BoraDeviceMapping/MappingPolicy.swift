@@ -24,6 +24,18 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
     /// The user's manual map; nil for an automatic one.
     package var deviceLayers: DeviceLayers?
 
+    private enum CodingKeys: String, CodingKey {
+        case maxSequenceLength = "max_sequence_length"
+        case maxBatchSize = "max_batch_size"
+        case maxImages = "max_images"
+        case maxImageLength = "max_image_length"
+        case chunkTokens = "chunk_tokens"
+        case logitsRows = "logits_rows"
+        case reserveBytes = "reserve_bytes"
+        case expected, pins
+        case deviceLayers = "device_layers"
+    }
+
     package init() {}
 
     package var expectedWork: ExpectedWork {
@@ -31,6 +43,12 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
             ?? ExpectedWork(
                 promptTokens: max(1, maxSequenceLength / 2),
                 generatedTokens: max(1, maxSequenceLength / 8))
+    }
+
+    /// Sizes of a prompt's chunk that the planner may choose: as given, a half, a quarter. Small
+    /// ones keep more devices busy at once, and read all weights more often.
+    package var chunkChoices: [Int] {
+        [chunkTokens] + [chunkTokens / 2, chunkTokens / 4].filter { $0 >= 128 }
     }
 
     /// Tokens of a prompt's chunk.

@@ -10,63 +10,103 @@ extension Model {
         return pass.finish(output: logits)
     }
 
-    /// What the model costs at the policy's sizes. The workspace of each part is the highest byte
-    /// that its operations touch on a device that computes nothing, over the steps that the policy
-    /// expects: a chunk of a prompt, and one token of every sequence.
+    /// What the model costs at the policy's sizes, on each kind of device that `layouts` has one
+    /// of.
     package func footprint(
         policy: MappingPolicy, layouts: [any BackendLayout]
     ) -> Footprint {
         Footprint(
-            fingerprint: fingerprint, architecture: architectureName,
-            layers: layerCount,
-            tensors: weights.map { weight in
-                // A layout that stores another size than its peers would need one bill per kind.
-                let bytes = layouts.map {
-                    $0.aligned(
-                        $0.storedBytes(
-                            type: weight.type, rows: weight.rows, columns: weight.columns))
-                }
-                return Footprint.Tensor(
-                    name: weight.name, part: weight.part, type: weight.type,
-                    elements: weight.rows * weight.columns, storedBytes: bytes.max() ?? 0)
-            },
+            fingerprint: fingerprint, architecture: architectureName, layers: layerCount,
+            tensors: weights.map { tensor($0, layouts: layouts) },
             caches: groups.enumerated().flatMap { index, group in
-                group.layers.map { layer in
-                    Footprint.LayerCache(
-                        layer: layer, group: index, blockTokens: KVGeometry.blockTokens,
-                        blockBytes: group.geometry.blockBytes, window: group.geometry.window)
-                }
+                group.layers.map { cache(ofLayer: $0, group: index) }
             },
-            workspace: layouts.flatMap { workspace(policy: policy, layout: $0) })
+            workspace: policy.chunkChoices.flatMap { chunk in
+                var policy = policy
+                policy.chunkTokens = chunk
+                return workspace(policy: policy, layouts: layouts)
+            },
+            hiddenBytes: layouts.map {
+                architecture.shape.width * $0.activationType.blockBytes
+            }.max() ?? 0)
     }
 
+    private func tensor(
+        _ weight: WeightDeclaration, layouts: [any BackendLayout]
+    ) -> Footprint.Tensor {
+        var stored = BytesByKind()
+        for layout in layouts {
+            stored[layout.kind] = layout.aligned(
+                layout.storedBytes(
+                    type: weight.type, rows: weight.rows, columns: weight.columns))
+        }
+        return Footprint.Tensor(
+            name: weight.name, part: weight.part, type: weight.type, rows: weight.rows,
+            columns: weight.columns, stored: stored,
+            use: weight.part == .embedding ? .rowPerToken : .whole)
+    }
+
+    private func cache(ofLayer layer: Int, group index: Int) -> Footprint.LayerCache {
+        let geometry = groups[index].geometry
+        var cache = Footprint.LayerCache(
+            layer: layer, group: index, blockTokens: KVGeometry.blockTokens,
+            blockBytes: geometry.blockBytes, window: geometry.window)
+        // A score and a weighted sum for each query head.
+        let widths = geometry.keyWidth + geometry.valueWidth
+        cache.operationsPerPair = 2 * architecture.shape.heads * widths
+        let small = ElementType.q8_0
+        let widthsFill = [geometry.keyWidth, geometry.valueWidth].allSatisfy {
+            $0.isMultiple(of: small.blockElements)
+        }
+        cache.blockBytesInQ8 =
+            widthsFill
+            ? KVGeometry(
+                heads: geometry.heads, keyWidth: geometry.keyWidth,
+                valueWidth: geometry.valueWidth, type: small
+            ).blockBytes : nil
+        return cache
+    }
+
+    /// The workspace of each part: the highest byte that its operations touch on a device that
+    /// computes nothing, over the steps that the policy expects. That holds whatever other parts
+    /// the device has: the hidden states lie at its start, whether they were made there or arrived.
     private func workspace(
-        policy: MappingPolicy, layout: any BackendLayout
+        policy: MappingPolicy, layouts: [any BackendLayout]
     ) -> [Footprint.Workspace] {
-        let layout = ModelLayout(
-            self, layouts: [layout], blocksPerGroup: groups.map { _ in 0 }, device: { _ in 0 })
-        let kind = layout.binding.layouts[0].kind
-        let prompt = Step.planned(
-            rows: policy.stepTokens, sequences: 1, outputRows: policy.stepOutputRows,
-            context: max(policy.maxSequenceLength, policy.stepTokens))
-        let generation = Step.planned(
-            rows: policy.maxBatchSize, sequences: policy.maxBatchSize,
-            outputRows: min(policy.stepOutputRows, policy.maxBatchSize),
-            context: policy.maxSequenceLength)
-        var peaks: [(part: Part, bytes: Int)] = []
-        for step in [prompt, generation] {
-            let program = program(for: step, binding: layout.binding)
-            let bytes = program.sections.map {
-                NullDevice.workspaceBytes(of: $0.operations, in: program)
-            }
-            if peaks.isEmpty {
-                peaks = zip(program.sections, bytes).map { ($0.part, $1) }
-            } else {
-                for index in peaks.indices {
-                    peaks[index].bytes = max(peaks[index].bytes, bytes[index])
+        var order: [Part] = []
+        var peaks: [Part: BytesByKind] = [:]
+        for backend in layouts {
+            let layout = ModelLayout(
+                self, layouts: [backend], blocksPerGroup: groups.map { _ in 0 }, device: { _ in 0 })
+            for step in Step.expected(by: policy) {
+                let program = program(for: step, binding: layout.binding)
+                for section in program.sections {
+                    let bytes = NullDevice.workspaceBytes(of: section.operations, in: program)
+                    if peaks[section.part] == nil { order.append(section.part) }
+                    let known = peaks[section.part]?[backend.kind] ?? 0
+                    peaks[section.part, default: BytesByKind()][backend.kind] = max(known, bytes)
                 }
             }
         }
-        return peaks.map { Footprint.Workspace(part: $0.part, kind: kind, bytes: $0.bytes) }
+        return order.map {
+            Footprint.Workspace(
+                part: $0, chunk: policy.chunkTokens, bytes: peaks[$0] ?? BytesByKind())
+        }
+    }
+}
+
+extension Step {
+    /// The largest steps that a policy expects: a chunk of a prompt beside a token of every other
+    /// sequence, and a token of every sequence.
+    package static func expected(by policy: MappingPolicy) -> [Step] {
+        [
+            .planned(
+                rows: policy.stepTokens, sequences: 1, outputRows: policy.stepOutputRows,
+                context: max(policy.maxSequenceLength, policy.stepTokens)),
+            .planned(
+                rows: policy.maxBatchSize, sequences: policy.maxBatchSize,
+                outputRows: min(policy.stepOutputRows, policy.maxBatchSize),
+                context: policy.maxSequenceLength),
+        ]
     }
 }

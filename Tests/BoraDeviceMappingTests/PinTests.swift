@@ -16,11 +16,11 @@ import Testing
         tensors.append(tensor("token_embd.weight", .head))
         return Footprint(
             fingerprint: "0123", architecture: "test", layers: 2, tensors: tensors, caches: [],
-            workspace: [])
+            workspace: [], hiddenBytes: 4)
     }()
 
     private static func tensor(_ name: String, _ part: Part) -> Footprint.Tensor {
-        .init(name: name, part: part, type: .f16, elements: 64, storedBytes: 128)
+        .init(name: name, part: part, type: .f16, rows: 1, columns: 64, stored: BytesByKind(128))
     }
 
     private static func pin(_ pattern: String, to device: DeviceID = .cpu) throws -> Pin {

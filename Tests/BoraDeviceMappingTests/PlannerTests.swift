@@ -8,22 +8,22 @@ import Testing
     ) -> Footprint {
         var tensors = [
             Footprint.Tensor(
-                name: "embedding", part: .embedding, type: .f16, elements: 1 << 20,
-                storedBytes: 2 << 20)
+                name: "embedding", part: .embedding, type: .f16, rows: 1 << 10, columns: 1 << 10,
+                stored: BytesByKind(2 << 20), use: .rowPerToken)
         ]
         for layer in 0..<layers {
             for role in [Role.attention, .feedForward] {
                 tensors.append(
                     .init(
                         name: "\(layer).\(role)", part: Part(layer: layer, role), type: .f16,
-                        elements: weight / 2, storedBytes: weight))
+                        rows: weight / 2048, columns: 1 << 10, stored: BytesByKind(weight)))
             }
         }
         // A tied head: the embedding's tensor again.
         tensors.append(
             .init(
-                name: "embedding", part: .head, type: .f16, elements: 1 << 20,
-                storedBytes: 2 << 20))
+                name: "embedding", part: .head, type: .f16, rows: 1 << 10, columns: 1 << 10,
+                stored: BytesByKind(2 << 20)))
         return Footprint(
             fingerprint: "0123", architecture: "test", layers: layers, tensors: tensors,
             caches: (0..<layers).map { layer in
@@ -33,11 +33,11 @@ import Testing
                     window: windows.isEmpty ? nil : windows[group])
             },
             workspace: [
-                .init(part: .embedding, kind: .cpu, bytes: 1000),
-                .init(part: Part(layer: 0, .attention), kind: .cpu, bytes: 3000),
-                .init(part: .head, kind: .cpu, bytes: 2000),
-                .init(part: .head, kind: .gpu, bytes: 9000),
-            ])
+                .init(part: .embedding, bytes: BytesByKind(cpu: 1000, gpu: 1000)),
+                .init(part: Part(layer: 0, .attention), bytes: BytesByKind(cpu: 3000, gpu: 4000)),
+                .init(part: .head, bytes: BytesByKind(cpu: 2000, gpu: 9000)),
+            ],
+            hiddenBytes: 4096)
     }
 
     private static func inventory(available: Int) -> Inventory {

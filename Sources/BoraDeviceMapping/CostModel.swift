@@ -1,0 +1,161 @@
+import BoraCore
+
+/// What every part of a model costs on every device: bytes, and time by the device's speeds. All
+/// times are whole picoseconds, so that sums do not depend on their order.
+package struct CostModel {
+    /// A part on one device.
+    package struct Cost: Equatable {
+        /// Weights and KV cache.
+        package var bytes = 0
+        /// Workspace at its peak; a device needs the largest of its parts'.
+        package var workspace = 0
+        /// Time of a step that generates one token of every sequence, in picoseconds.
+        var step = 0
+        /// Time of a prompt's chunk, in picoseconds.
+        var chunk = 0
+    }
+
+    let footprint: Footprint
+    /// With the chunk size that the costs are for.
+    let policy: MappingPolicy
+    /// Whether times are predictions. Without speeds they only rank devices by their kind.
+    let isTimed: Bool
+    private let cache: CacheSize
+    private let parts: [Part: PartContents]
+    private let partsOfLayer: [Int: Int]
+
+    /// What a part holds, gathered once.
+    private struct PartContents {
+        var tensors: [Footprint.Tensor] = []
+        var cache: Footprint.LayerCache?
+        var workspace = BytesByKind(0)
+    }
+
+    init(_ footprint: Footprint, _ policy: MappingPolicy, isTimed: Bool) {
+        self.footprint = footprint
+        self.policy = policy
+        self.isTimed = isTimed
+        cache = CacheSize(footprint: footprint, policy: policy)
+        var parts: [Part: PartContents] = [:]
+        // A tensor that two parts share is read by both.
+        for tensor in footprint.tensors {
+            parts[tensor.part, default: PartContents()].tensors.append(tensor)
+        }
+        for cache in footprint.caches {
+            parts[Part(layer: cache.layer, .attention), default: PartContents()].cache = cache
+        }
+        for entry in footprint.workspace
+        where entry.chunk == nil || entry.chunk == policy.chunkTokens {
+            parts[entry.part, default: PartContents()].workspace = entry.bytes
+        }
+        self.parts = parts
+        partsOfLayer = parts.keys.reduce(into: [:]) { counts, part in
+            if let layer = part.layer { counts[layer, default: 0] += 1 }
+        }
+    }
+
+    /// Chunks of the expected prompts, one prompt for every sequence of the batch.
+    var chunks: Int { chunksPerPrompt * policy.maxBatchSize }
+
+    private var chunksPerPrompt: Int {
+        let tokens = policy.expectedWork.promptTokens
+        return max(1, (tokens + policy.promptChunk - 1) / policy.promptChunk)
+    }
+
+    /// Tokens of a chunk: the expected prompt's, dealt evenly.
+    var chunkRows: Int {
+        (policy.expectedWork.promptTokens + chunksPerPrompt - 1) / chunksPerPrompt
+    }
+
+    /// - Parameter shared: tensors that another part of the same device has stored already.
+    func bytes(of part: Part, on kind: DeviceKind, sharing shared: Set<String> = []) -> Int {
+        guard let contents = parts[part] else { return 0 }
+        var seen = shared
+        let weights = contents.tensors.reduce(0) { sum, tensor in
+            seen.insert(tensor.name).inserted ? sum + (tensor.stored[kind] ?? 0) : sum
+        }
+        return weights + (contents.cache.map { cache.bytes(of: $0) } ?? 0)
+    }
+
+    func cost(of part: Part, on device: Inventory.Device) -> Cost {
+        guard let contents = parts[part] else { return Cost() }
+        var cost = Cost(
+            bytes: bytes(of: part, on: device.id.kind),
+            workspace: contents.workspace[device.id.kind] ?? 0)
+        // What happens before the first token is not in the expected work.
+        guard !part.role.seesImages else { return cost }
+        guard isTimed, let speed = device.speed else {
+            // GPU memory first.
+            let weights = contents.tensors.reduce(0) { $0 + ($1.stored[device.id.kind] ?? 0) }
+            cost.step = device.id.kind == .gpu ? weights : 16 * weights
+            return cost
+        }
+        let share = speed.layerOverhead / Double(part.layer.flatMap { partsOfLayer[$0] } ?? 1)
+        // Logits are wanted of the last token of a chunk at most.
+        let rows = part.role == .head ? 1 : chunkRows
+        cost.step = Self.picoseconds(
+            share + linearSeconds(contents, rows: policy.maxBatchSize, speed)
+                + generatingAttentionSeconds(contents.cache, speed))
+        cost.chunk = Self.picoseconds(
+            share + linearSeconds(contents, rows: rows, speed)
+                + promptAttentionSeconds(contents.cache, speed))
+        return cost
+    }
+
+    /// Time to hand over the hidden states of `rows` tokens, in picoseconds.
+    func crossing(rows: Int, over link: Inventory.Link?) -> Int {
+        guard isTimed, let link else { return isTimed ? 0 : rows * footprint.hiddenBytes }
+        return Self.picoseconds(
+            link.latency + Double(rows * footprint.hiddenBytes) / link.bytesPerSecond)
+    }
+
+    /// Each matrix is limited by reading it or by multiplying with it.
+    private func linearSeconds(
+        _ contents: PartContents, rows: Int, _ speed: DeviceSpeed
+    ) -> Double {
+        contents.tensors.reduce(0) { sum, tensor in
+            guard let format = speed.format(nearest: tensor.type) else { return sum }
+            return sum
+                + max(
+                    tensor.touchedBytes(tokens: rows) / format.bytesPerSecond,
+                    tensor.operations(tokens: rows) / format.operationsPerSecond)
+        }
+    }
+
+    /// One token of each sequence reads the keys and values it sees, at the mean depth.
+    private func generatingAttentionSeconds(
+        _ cache: Footprint.LayerCache?, _ speed: DeviceSpeed
+    ) -> Double {
+        guard let cache else { return 0 }
+        let work = policy.expectedWork
+        let depth = work.promptTokens + work.generatedTokens / 2
+        let seen = Double(min(depth, cache.window ?? depth) * policy.maxBatchSize)
+        let bytes = seen * Double(cache.blockBytes) / Double(cache.blockTokens)
+        return bytes / speed.cacheBytesPerSecond
+    }
+
+    /// Each token of a prompt sees those before it and itself, or its window.
+    private func promptAttentionSeconds(
+        _ cache: Footprint.LayerCache?, _ speed: DeviceSpeed
+    ) -> Double {
+        guard let cache else { return 0 }
+        let tokens = Double(policy.expectedWork.promptTokens)
+        let window = min(tokens, cache.window.map(Double.init) ?? tokens)
+        // The sum of min(t, window) over the tokens t = 1, 2, …
+        let pairs = window * (window + 1) / 2 + (tokens - window) * window
+        let operations = pairs * Double(cache.operationsPerPair) / Double(chunksPerPrompt)
+        return operations / speed.attentionOperationsPerSecond
+    }
+
+    static func picoseconds(_ seconds: Double) -> Int {
+        guard seconds > 0 else { return 0 }
+        return Int(min(seconds * 1e12, 0x1p60).rounded(.up))
+    }
+}
+
+extension DeviceSpeed {
+    /// The speeds of a format, or of the slowest measured one in place of it.
+    fileprivate func format(nearest type: ElementType) -> Format? {
+        self[type] ?? formats.min { $0.bytesPerSecond < $1.bytesPerSecond }
+    }
+}

@@ -1,0 +1,141 @@
+import BoraCore
+
+/// Turns the planner's solution into a map with its bills.
+struct MapBuilder {
+    let planned: PlanningCase
+
+    init(_ planned: PlanningCase) { self.planned = planned }
+
+    /// - Parameters:
+    ///   - bound: of the work's time over all maps, in picoseconds.
+    ///   - asked: the policy as the user gave it.
+    func map(of solution: PlanningCase.Solution, bound: Int, asked: MappingPolicy) -> DeviceMap {
+        let places = places(of: solution)
+        let explanation = Explanation(planned, solution, places)
+        let cache = CacheSize(footprint: planned.costs.footprint, policy: planned.policy)
+        return DeviceMap(
+            fingerprint: planned.costs.footprint.fingerprint,
+            layers: planned.costs.footprint.layers,
+            assignments: planned.costs.footprint.parts.map { part in
+                .init(part: part, placement: Placement(on: places[part]!))
+            },
+            bills: bills(places), pools: pools(places), blocksPerGroup: cache.blocksPerGroup,
+            policy: planned.policy, predicted: predicted(solution, bound: bound),
+            reasons: planned.candidates.reasons + explanation.reasons,
+            warnings: explanation.warnings(asked))
+    }
+
+    private func places(of solution: PlanningCase.Solution) -> [Part: DeviceID] {
+        let devices = planned.candidates.devices.map(\.id)
+        var places: [Part: DeviceID] = [:]
+        for (unit, site) in zip(solution.problem.units, solution.found.assignment) {
+            for part in unit.parts { places[part] = devices[site] }
+        }
+        if let site = solution.visionSite {
+            for part in planned.costs.footprint.parts where part.role.seesImages {
+                places[part] = devices[site]
+            }
+        }
+        return places
+    }
+
+    private func predicted(
+        _ solution: PlanningCase.Solution, bound: Int
+    ) -> PredictedTime? {
+        guard planned.costs.isTimed else { return nil }
+        let outcome = solution.found.outcome
+        return PredictedTime(
+            promptSeconds: Double(outcome.prompts) / 1e12,
+            tokenSeconds: Double(outcome.step) / 1e12, workSeconds: Double(outcome.work) / 1e12,
+            boundSeconds: Double(bound) / 1e12)
+    }
+
+    /// The bills of the devices that have parts: GPUs by ordinal, then the CPU.
+    ///
+    /// - Parameter devices: nil for those that the plan may use.
+    func bills(
+        _ places: [Part: DeviceID], on devices: [Inventory.Device]? = nil
+    ) -> [DeviceBill] {
+        (devices ?? planned.candidates.devices).compactMap { device in
+            let parts = planned.costs.footprint.parts.filter { places[$0] == device.id }
+            return parts.isEmpty ? nil : bill(of: device, with: parts)
+        }
+    }
+
+    private func bill(of device: Inventory.Device, with parts: [Part]) -> DeviceBill {
+        let footprint = planned.costs.footprint
+        let own = Set(parts)
+        // A tensor that two of its parts share is stored once.
+        var seen = Set<String>()
+        let weights = footprint.tensors.reduce(0) { sum, tensor in
+            own.contains(tensor.part) && seen.insert(tensor.name).inserted
+                ? sum + (tensor.stored[device.id.kind] ?? 0) : sum
+        }
+        let cache = CacheSize(footprint: footprint, policy: planned.policy)
+        let layers = parts.compactMap { $0.role == .attention ? $0.layer : nil }
+        return DeviceBill(
+            device: device.id, model: device.model,
+            memory: planned.inventory.pools[device.pool].totalBytes,
+            budget: planned.inventory.budget(of: device, planned.policy),
+            weights: weights,
+            kv: layers.reduce(0) { $0 + cache.bytes(ofLayer: $1) },
+            workspace: parts.map { planned.costs.cost(of: $0, on: device).workspace }.max() ?? 0,
+            overhead: device.overheadBytes,
+            reserve: planned.inventory.reserve(of: device, planned.policy),
+            staging: device.stagingBytes)
+    }
+
+    private func pools(_ places: [Part: DeviceID]) -> [PoolBill] {
+        let inventory = planned.inventory
+        let bills = bills(places)
+        let host = inventory.devices.first { $0.id.kind == .cpu }?.pool
+        return inventory.pools.indices.compactMap { pool in
+            let own = bills.filter { inventory[$0.device]?.pool == pool }
+            let staging = pool == host ? bills.reduce(0) { $0 + $1.staging } : 0
+            guard !own.isEmpty || staging > 0 else { return nil }
+            return PoolBill(
+                name: inventory.pools[pool].name,
+                budget: inventory.limit(ofPool: pool, planned.policy),
+                total: own.reduce(staging) { $0 + $1.total })
+        }
+    }
+}
+
+extension MapBuilder {
+    /// What does not fit, to be shown: the devices as full as they can be, from the fastest to the
+    /// slowest, and everything else on the last.
+    func overfullBills() -> [DeviceBill] {
+        let problem = planned.problem(visionSite: planned.fallbackVisionSite)
+        let gpus = planned.candidates.byTime(problem).filter { $0 != problem.host }
+        let order = gpus + (problem.host.map { [$0] } ?? [])
+        var assignment: [Int] = []
+        var position = 0
+        var bytes = problem.base.map(\.bytes)
+        var workspace = problem.base.map(\.workspace)
+        for unit in problem.units {
+            var site = order[position]
+            if case .pinned(let pin) = unit.freedom {
+                site = pin
+            } else {
+                while position < order.count - 1 {
+                    site = order[position]
+                    let cost = unit.costs[site]
+                    let need = bytes[site] + cost.bytes + max(workspace[site], cost.workspace)
+                    if need <= problem.sites[site].room { break }
+                    position += 1
+                    site = order[position]
+                }
+            }
+            bytes[site] += unit.costs[site].bytes
+            workspace[site] = max(workspace[site], unit.costs[site].workspace)
+            assignment.append(site)
+        }
+        let outcome = problem.evaluate(assignment)
+        return bills(
+            places(
+                of: .init(
+                    problem: problem,
+                    found: .init(assignment: assignment, outcome: outcome, isExact: false),
+                    visionSite: planned.fallbackVisionSite)))
+    }
+}

@@ -1,0 +1,227 @@
+import BoraCore
+
+/// One size of prompt chunks to plan with: the problem in numbers, and its solution.
+package struct PlanningCase {
+    struct Solution {
+        let problem: PlacementProblem
+        let found: PlacementSearch.Found
+        /// Where the images are seen.
+        let visionSite: Int?
+        /// Whether the rule holds that no layer is on the CPU while a GPU in use has room.
+        var keepsRule = true
+    }
+
+    let inventory: Inventory
+    let policy: MappingPolicy
+    let costs: CostModel
+    let candidates: Candidates
+    private let visionParts: [Part]
+    private let pins: [Part: Int]
+    private let unseenCosts: [[CostModel.Cost]]
+    private let textParts: [Part]
+
+    package init(_ footprint: Footprint, _ inventory: Inventory, _ policy: MappingPolicy) {
+        self.inventory = inventory
+        self.policy = policy
+        let isTimed = inventory.devices.allSatisfy { $0.speed != nil }
+        costs = CostModel(footprint, policy, isTimed: isTimed)
+        candidates = Candidates(costs, inventory, policy)
+        visionParts = footprint.parts.filter(\.role.seesImages)
+        textParts = footprint.parts.filter { !$0.role.seesImages }
+        let devices = candidates.devices
+        pins = candidates.pins.compactMapValues { id in devices.firstIndex { $0.id == id } }
+        unseenCosts = Self.costs(of: textParts, on: devices, costs)
+    }
+
+    /// By part and site. Devices of one kind and speed cost the same.
+    private static func costs(
+        of parts: [Part], on devices: [Inventory.Device], _ model: CostModel
+    ) -> [[CostModel.Cost]] {
+        let first = devices.map { device in
+            devices.firstIndex { $0.id.kind == device.id.kind && $0.speed == device.speed }!
+        }
+        return parts.map { part in
+            var known: [Int: CostModel.Cost] = [:]
+            return devices.indices.map { site in
+                if let cost = known[first[site]] { return cost }
+                let cost = model.cost(of: part, on: devices[site])
+                known[site] = cost
+                return cost
+            }
+        }
+    }
+
+    /// No map takes less time, contiguous or not, on the devices that are eligible.
+    func bound(near relaxation: Relaxation) -> Int {
+        Relaxation(problem(byParts: true, visionSite: fallbackVisionSite), like: relaxation).bound
+    }
+
+    var relaxation: Relaxation { Relaxation(problem(visionSite: fallbackVisionSite)) }
+
+    /// The best map; nil where nothing fits.
+    func solve(_ relaxation: Relaxation) -> Solution? {
+        if let whole = wholeOnOneDevice() { return whole }
+        let vision = fallbackVisionSite
+        let problem = problem(visionSite: vision)
+        for rules in rules {
+            let search = PlacementSearch(problem, relaxation, rules: rules)
+            if let found = search.run().found {
+                return Solution(
+                    problem: problem, found: found, visionSite: vision,
+                    keepsRule: rules.putsGPUsFirst)
+            }
+        }
+        return nil
+    }
+
+    /// From what the specification asks for to what is possible.
+    private var rules: [PlacementSearch.Rules] {
+        if policy.deviceLayers != nil {
+            return [
+                .init(putsGPUsFirst: false, usesNamed: false, keepsFixedOnGPUs: true),
+                .init(putsGPUsFirst: false, usesNamed: false),
+            ]
+        }
+        return [
+            .init(), .init(putsGPUsFirst: false), .init(putsGPUsFirst: false, usesNamed: false),
+        ]
+    }
+
+    /// What fits on one GPU goes whole to the fastest such; without GPUs, to the CPU.
+    private func wholeOnOneDevice() -> Solution? {
+        guard pins.isEmpty else { return nil }
+        let gpus = candidates.devices.indices.filter { candidates.devices[$0].id.kind == .gpu }
+        var best: Solution?
+        for site in gpus.isEmpty ? Array(candidates.devices.indices) : gpus {
+            let vision = visionParts.isEmpty ? nil : site
+            let problem = problem(visionSite: vision)
+            let assignment = Array(repeating: site, count: problem.units.count)
+            let outcome = problem.evaluate(assignment)
+            guard outcome.fits, outcome.work < (best?.found.outcome.work ?? .max) else { continue }
+            best = Solution(
+                problem: problem,
+                found: .init(assignment: assignment, outcome: outcome, isExact: true),
+                visionSite: vision)
+        }
+        return best
+    }
+
+    /// Images are seen on the fastest GPU with room for it, before any text layer is placed; else
+    /// on the CPU.
+    package var fallbackVisionSite: Int? {
+        guard let first = visionParts.first else { return nil }
+        if let pinned = pins[first] { return pinned }
+        let problem = problem(visionSite: nil)
+        let gpus = candidates.byTime(problem).filter { candidates.devices[$0].id.kind == .gpu }
+        let roomy = gpus.first { site in
+            let cost = visionCost(on: site)
+            return cost.bytes + cost.workspace <= problem.sites[site].room
+        }
+        return roomy ?? problem.host ?? 0
+    }
+
+    func visionCost(on site: Int) -> CostModel.Cost {
+        visionParts.reduce(into: CostModel.Cost()) { sum, part in
+            let cost = costs.cost(of: part, on: candidates.devices[site])
+            sum.bytes += cost.bytes
+            sum.workspace = max(sum.workspace, cost.workspace)
+        }
+    }
+
+    /// - Parameter byParts: every part for itself, for a bound over all maps.
+    package func problem(byParts: Bool = false, visionSite: Int?) -> PlacementProblem {
+        let devices = candidates.devices
+        let units = units(byParts: byParts)
+        let rows = [policy.maxBatchSize, costs.chunkRows]
+        let crossings = rows.map { rows in
+            devices.flatMap { from in
+                devices.map { to in
+                    from.id == to.id
+                        ? 0 : costs.crossing(rows: rows, over: inventory.link(from.id, to.id))
+                }
+            }
+        }
+        var base = devices.map { _ in CostModel.Cost() }
+        if let visionSite { base[visionSite] = visionCost(on: visionSite) }
+        return PlacementProblem(
+            sites: candidates.sites, units: units, ties: ties(of: units), base: base,
+            stepCrossing: crossings[0], chunkCrossing: crossings[1],
+            poolLimits: inventory.pools.indices.map { inventory.limit(ofPool: $0, policy) },
+            steps: costs.isTimed ? policy.expectedWork.generatedTokens : 1,
+            chunks: costs.isTimed ? costs.chunks : 1)
+    }
+
+    private func units(byParts: Bool) -> [PlacementProblem.Unit] {
+        var units: [PlacementProblem.Unit] = []
+        var started = Set<Int>()
+        for (part, costs) in zip(textParts, unseenCosts) {
+            let freedom = freedom(of: part, &started)
+            if !byParts, let last = units.last, last.parts[0].layer == part.layer,
+                part.layer != nil, freedom.continues(last.freedom)
+            {
+                units[units.count - 1] = last.with(part, costs)
+            } else {
+                units.append(.init(parts: [part], freedom: freedom, costs: costs))
+            }
+        }
+        return units
+    }
+
+    private func freedom(
+        of part: Part, _ started: inout Set<Int>
+    ) -> PlacementProblem.Unit.Freedom {
+        if let pin = pins[part] { return .pinned(pin) }
+        guard let layer = part.layer else { return .fixed }
+        if part.role == .experts, started.contains(layer) { return .experts }
+        return started.insert(layer).inserted ? .layer : .rest
+    }
+
+    /// Tensors of one name in two units.
+    private func ties(of units: [PlacementProblem.Unit]) -> [PlacementProblem.Tie] {
+        let unitOfPart = units.enumerated().reduce(into: [Part: Int]()) { table, entry in
+            for part in entry.element.parts { table[part] = entry.offset }
+        }
+        var first: [String: Int] = [:]
+        var shared: [[Int]: [Footprint.Tensor]] = [:]
+        var seen = Set<String>()
+        for tensor in costs.footprint.tensors {
+            guard let unit = unitOfPart[tensor.part] else { continue }
+            guard let other = first[tensor.name] else {
+                first[tensor.name] = unit
+                continue
+            }
+            if other != unit, seen.insert("\(tensor.name) \(unit)").inserted {
+                shared[[other, unit], default: []].append(tensor)
+            }
+        }
+        return shared.keys.sorted { $0.lexicographicallyPrecedes($1) }.map { pair in
+            PlacementProblem.Tie(
+                first: pair[0], second: pair[1],
+                bytes: candidates.devices.map { device in
+                    (shared[pair] ?? []).reduce(0) { $0 + ($1.stored[device.id.kind] ?? 0) }
+                })
+        }
+    }
+}
+
+extension PlacementProblem.Unit.Freedom {
+    /// Whether a part of this freedom travels with a unit of the other.
+    fileprivate func continues(_ other: Self) -> Bool {
+        switch (other, self) {
+        case (.pinned(let one), .pinned(let two)): one == two
+        case (.layer, .rest), (.rest, .rest): true
+        default: false
+        }
+    }
+}
+
+extension PlacementProblem.Unit {
+    fileprivate func with(_ part: Part, _ more: [CostModel.Cost]) -> Self {
+        let sums = zip(costs, more).map { one, two in
+            CostModel.Cost(
+                bytes: one.bytes + two.bytes, workspace: max(one.workspace, two.workspace),
+                step: one.step + two.step, chunk: one.chunk + two.chunk)
+        }
+        return Self(parts: parts + [part], freedom: freedom, costs: sums)
+    }
+}
