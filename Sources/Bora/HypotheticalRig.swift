@@ -87,7 +87,7 @@ private struct RigDevices {
         guard kind == .gpu || ordinal == 0 else {
             throw node.error("there is a second CPU; a machine's CPUs are one device")
         }
-        let id = DeviceID(kind: kind, ordinal: ordinal)
+        let id = kind == .cpu ? .cpu : DeviceID.gpu(ordinal)
         let bandwidth = try field("bandwidth").bytesPerSecond()
         let compute = try field("compute").operationsPerSecond()
         var device = Inventory.Device(
