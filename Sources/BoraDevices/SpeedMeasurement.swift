@@ -1,0 +1,316 @@
+import BoraCore
+import BoraDeviceMapping
+
+/// Measures how fast a device runs Bora's own kernels, through nothing but the backend contract:
+/// small programs are recorded, committed and waited for. Every figure is a median, and takes a few
+/// hundredths of a second.
+package struct SpeedMeasurement {
+    /// What is measured of a device.
+    package struct Result: Codable, Equatable, Sendable {
+        package let speed: DeviceSpeed
+        package let transfer: HostTransfer
+
+        package init(speed: DeviceSpeed, transfer: HostTransfer) {
+            self.speed = speed
+            self.transfer = transfer
+        }
+    }
+
+    /// Goes up with every change to kernels or to what is measured, so that nobody plans by what an
+    /// older version measured.
+    package static let version = 1
+
+    private let bed: MeasuringBed
+
+    /// Measures a device on which nothing has been allocated.
+    ///
+    /// - Parameter memory: bytes that may be taken meanwhile; 256 MiB are enough.
+    package static func measure(
+        _ device: any Device, memory: Int
+    ) throws(DeviceError) -> Result {
+        let measurement = SpeedMeasurement(bed: try MeasuringBed(on: device, memory: memory))
+        return Result(speed: try measurement.speed(), transfer: try measurement.transfer())
+    }
+
+    private func speed() throws(DeviceError) -> DeviceSpeed {
+        let segment = try segmentOverhead()
+        var formats: [DeviceSpeed.Format] = []
+        for type in ElementType.allCases {
+            formats.append(
+                DeviceSpeed.Format(
+                    type: type, bytesPerSecond: try bytesPerSecond(of: type, segment),
+                    operationsPerSecond: try operationsPerSecond(of: type, segment)))
+        }
+        try fillCaches()
+        return DeviceSpeed(
+            formats: formats, cacheBytesPerSecond: try cacheBytesPerSecond(segment),
+            attentionOperationsPerSecond: try attentionOperationsPerSecond(segment),
+            segmentOverhead: segment, layerOverhead: try layerOverhead(segment))
+    }
+
+    // MARK: Fixed costs
+
+    /// Recording, committing, waiting for and reading the result of next to nothing.
+    private func segmentOverhead() throws(DeviceError) -> Double {
+        let weights = [bed.weight(.f32, rows: 1, columns: 32)]
+        return try median { () throws(DeviceError) in
+            let program = bed.program([bed.sequence(rows: 1)], weights: weights) {
+                $0.embed(WeightID(0))
+            }
+            try bed.run(program)
+            _ = try bed.device.read(program.output, of: program)
+        }
+    }
+
+    /// What a layer's operations take besides the bytes and the arithmetic: layers as Llama has
+    /// them, of 32 numbers, are recorded and run.
+    private func layerOverhead(_ segment: Double) throws(DeviceError) -> Double {
+        let count = 16
+        let width = MeasuringBed.tinyCache.keyWidth
+        let weights = [
+            bed.weight(.f32, rows: 1, columns: width), bed.weight(.f32, rows: 1, columns: width),
+            bed.weight(.q8_0, rows: width, columns: width),
+            bed.weight(.f32, rows: 1, columns: width / 2),
+        ]
+        let seconds = try median { () throws(DeviceError) in
+            let program = bed.program(
+                [bed.sequence(rows: 1)], weights: weights, isTiny: true
+            ) { pass in
+                let hidden = pass.embed(WeightID(0))
+                for _ in 0..<count { Self.recordLayer(&pass, hidden) }
+                return hidden
+            }
+            try bed.run(program)
+            _ = try bed.device.read(program.output, of: program)
+        }
+        return Self.seconds(seconds, without: segment) / Double(count)
+    }
+
+    /// A layer of Llama over the weights of `layerOverhead`: a norm, a matrix, frequencies.
+    private static func recordLayer(_ pass: inout ForwardPass, _ hidden: Tensor) {
+        let (norm, matrix) = (WeightID(1), LinearWeights(WeightID(2)))
+        let input = pass.normalize(hidden, by: norm, epsilon: 1e-5)
+        let heads = pass.linear(input, [matrix, matrix, matrix])
+        pass.rotate(
+            [heads[0], heads[1]], headWidth: hidden.columns, frequencies: WeightID(3),
+            pairing: .halves)
+        let attended = pass.attend(
+            queries: heads[0], keys: heads[1], values: heads[2], layer: 0, heads: 1, scale: 1)
+        pass.linear(attended, matrix, addedTo: hidden)
+        let normalized = pass.normalize(hidden, by: norm, epsilon: 1e-5)
+        let gated = pass.gatedLinear(normalized, gate: matrix, up: matrix, activation: .silu)
+        pass.linear(gated, matrix, addedTo: hidden)
+    }
+
+    // MARK: Matrices
+
+    /// One column: how fast weights are read. Passes go on where the last one ended, so that no
+    /// cache has what they read.
+    private func bytesPerSecond(
+        of type: ElementType, _ segment: Double
+    ) throws(DeviceError) -> Double {
+        let rows = bed.rowsOfSlot(type)
+        let bytes = bed.weight(type, rows: rows, columns: MeasuringBed.columns).handle.bytes
+        func run(_ slots: Range<Int>) throws(DeviceError) -> Double {
+            let matrices = slots.map { slot in
+                bed.weight(type, rows: rows, columns: MeasuringBed.columns, slot: slot)
+            }
+            let program = bed.program(
+                [bed.sequence(rows: 1)],
+                weights: [bed.weight(.f32, rows: 1, columns: MeasuringBed.columns)] + matrices
+            ) { pass in
+                let input = pass.embed(WeightID(0))
+                var output = input
+                for index in matrices.indices {
+                    output = pass.linear(input, LinearWeights(WeightID(index + 1)))
+                }
+                return output
+            }
+            return try Self.seconds { () throws(DeviceError) in try bed.run(program) }
+        }
+        // The first run may compile kernels.
+        _ = try run(0..<1)
+        let single = Self.seconds(try run(1..<2), without: segment)
+        let count = min(bed.slots, max(1, Int(0.008 / single)))
+        var next = 2
+        let seconds = try median { () throws(DeviceError) in
+            _ = try run(next..<next + count)
+            next += count
+        }
+        return Double(count * bytes) / Self.seconds(seconds, without: segment)
+    }
+
+    /// Many columns: how fast a prompt's chunk is multiplied.
+    private func operationsPerSecond(
+        of type: ElementType, _ segment: Double
+    ) throws(DeviceError) -> Double {
+        let columns = 2048
+        // Slow devices do with a small product; fast ones need a large one to show what they can.
+        let sizes: [(rows: Int, outputs: Int, count: Int)] = [
+            (64, 512, 1), (256, 2048, 1), (512, 2048, 4), (512, 2048, 32),
+        ]
+        return try growing(sizes, segment) { size throws(DeviceError) in
+            let outputs = min(size.outputs, bed.rowsOfSlot(type))
+            let weights = [
+                bed.weight(.f32, rows: 1, columns: columns),
+                bed.weight(type, rows: outputs, columns: columns),
+            ]
+            let program = bed.program([bed.sequence(rows: size.rows)], weights: weights) { pass in
+                let input = pass.embed(WeightID(0))
+                var output = input
+                for _ in 0..<size.count {
+                    output = pass.linear(input, LinearWeights(WeightID(1)))
+                }
+                return output
+            }
+            return (program, 2 * Double(size.rows * outputs * columns * size.count))
+        }
+    }
+
+    // MARK: Attention
+
+    /// Writes keys and values to every byte of the caches: a page that was never written is not
+    /// read from memory. Each block is a sequence's first, which takes the least arithmetic.
+    private func fillCaches() throws(DeviceError) {
+        let size = KVGeometry.blockTokens
+        for first in stride(from: 0, to: bed.cacheBlocks, by: 16) {
+            let blocks = first..<min(first + 16, bed.cacheBlocks)
+            let sequences = blocks.map { block in
+                Step.Sequence(
+                    firstRow: (block - first) * size, rows: size, context: 0,
+                    blocks: [[Int32(block)], [0]])
+            }
+            try bed.run(attention(sequences, layers: MeasuringBed.cacheLayers))
+        }
+    }
+
+    /// One token after as many as the caches hold, in every layer.
+    private func cacheBytesPerSecond(_ segment: Double) throws(DeviceError) -> Double {
+        let program = attention(
+            [bed.sequence(rows: 1, context: bed.cacheTokens - 1)],
+            layers: MeasuringBed.cacheLayers)
+        try bed.run(program)
+        let seconds = try median { () throws(DeviceError) in try bed.run(program) }
+        let bytes = bed.cacheBlocks * MeasuringBed.cacheLayers * MeasuringBed.cache.blockBytes
+        return Double(bytes) / Self.seconds(seconds, without: 2 * segment)
+    }
+
+    /// A prompt's chunk in the middle of a prompt, in one layer.
+    private func attentionOperationsPerSecond(_ segment: Double) throws(DeviceError) -> Double {
+        let all: [(rows: Int, context: Int)] = [(32, 224), (128, 1024), (512, 2048)]
+        let sizes = all.filter { $0.rows + $0.context <= bed.cacheTokens }
+        return try growing(sizes, 2 * segment) { size throws(DeviceError) in
+            let program = attention(
+                [bed.sequence(rows: size.rows, context: size.context)], layers: 1)
+            // Scores and the sum of values: each row sees what is before it and itself.
+            let pairs = size.rows * size.context + size.rows * (size.rows + 1) / 2
+            let width = Self.queryHeads * MeasuringBed.cache.keyWidth
+            return (program, 4 * Double(width * pairs))
+        }
+    }
+
+    /// Query heads for the key/value heads of the measured cache.
+    private static let queryHeads = 32
+
+    /// A program whose rows store their keys and values and attend, in some layers: two segments.
+    private func attention(_ sequences: [Step.Sequence], layers: Int) -> Program {
+        let cache = MeasuringBed.cache
+        let weights = [
+            bed.weight(.f32, rows: 1, columns: Self.queryHeads * cache.keyWidth),
+            bed.weight(.f32, rows: 1, columns: cache.heads * cache.keyWidth),
+        ]
+        return bed.program(sequences, weights: weights) { pass in
+            let queries = pass.embed(WeightID(0))
+            let keys = pass.embed(WeightID(1))
+            var output = queries
+            for layer in 0..<layers {
+                output = pass.attend(
+                    queries: queries, keys: keys, values: keys, layer: layer,
+                    heads: Self.queryHeads, scale: 0.1)
+            }
+            return output
+        }
+    }
+
+    // MARK: Crossings
+
+    /// Reading and writing one row, and the hidden states of a prompt's chunk.
+    private func transfer() throws(DeviceError) -> HostTransfer {
+        func times(rows: Int, columns: Int) throws(DeviceError) -> (
+            read: Double, write: Double, bytes: Int
+        ) {
+            let weights = [bed.weight(.f32, rows: 1, columns: columns)]
+            let program = bed.program([bed.sequence(rows: rows)], weights: weights) {
+                $0.embed(WeightID(0))
+            }
+            try bed.run(program)
+            let tensor = program.output
+            let values = try bed.device.read(tensor, of: program)
+            let read = try median { () throws(DeviceError) in
+                _ = try bed.device.read(tensor, of: program)
+            }
+            let write = try median { () throws(DeviceError) in
+                try bed.device.write(values, to: tensor, of: program)
+            }
+            return (read, write, tensor.bytes)
+        }
+        let small = try times(rows: 1, columns: 32)
+        let large = try times(rows: 512, columns: MeasuringBed.columns)
+        func rate(_ small: Double, _ large: Double, _ bytes: Int) -> Double {
+            Double(bytes) / Self.seconds(large, without: small)
+        }
+        let bytes = large.bytes - small.bytes
+        return HostTransfer(
+            readBytesPerSecond: rate(small.read, large.read, bytes), readLatency: small.read,
+            writeBytesPerSecond: rate(small.write, large.write, bytes), writeLatency: small.write)
+    }
+
+    // MARK: Time
+
+    /// Operations per second of the largest program that the device needs to show what it can: one
+    /// that takes three milliseconds, or the last.
+    private func growing<Size>(
+        _ sizes: [Size], _ overhead: Double,
+        _ make: (Size) throws(DeviceError) -> (program: Program, operations: Double)
+    ) throws(DeviceError) -> Double {
+        var rate = 0.0
+        for size in sizes {
+            let (program, operations) = try make(size)
+            // The first run may compile kernels and touch new memory.
+            try bed.run(program)
+            let time = try median { () throws(DeviceError) in try bed.run(program) }
+            let seconds = Self.seconds(time, without: overhead)
+            rate = operations / seconds
+            if seconds > 0.003 { break }
+        }
+        return rate
+    }
+
+    /// The median of at least three runs, and of more where they are quick.
+    private func median(
+        _ run: () throws(DeviceError) -> Void
+    ) throws(DeviceError) -> Double {
+        var times: [Double] = []
+        var total = 0.0
+        while times.count < 3 || (times.count < 201 && total < 0.03) {
+            let time = try Self.seconds(of: run)
+            times.append(time)
+            total += time
+        }
+        return times.sorted()[times.count / 2]
+    }
+
+    /// What is left of a time without a fixed cost, which is never the greater part of what is
+    /// timed: where it seems to be, other processes were in the way.
+    private static func seconds(_ time: Double, without overhead: Double) -> Double {
+        max(time / 2, time - overhead)
+    }
+
+    private static func seconds(
+        of run: () throws(DeviceError) -> Void
+    ) throws(DeviceError) -> Double {
+        let start = ContinuousClock.now
+        try run()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+}
