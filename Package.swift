@@ -92,7 +92,12 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
             "BoraCPU", "BoraVulkan", "BoraModels", "BoraLoading", "BoraEngine", "Bora",
         ]
     ),
-    ("BoraTests", ["BoraCore", "BoraFormats", "BoraSampling", "Bora"]),
+    (
+        "BoraTests",
+        [
+            "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraSampling", "Bora", "DeviceCases",
+        ]
+    ),
     ("PublicAPITests", ["Bora"]),
     ("CommandLineTests", ["BoraCLI", "HubServer"]),
     ("TidyTests", []),
@@ -104,6 +109,7 @@ let fuzzCases: [(name: String, imports: [Target.Dependency])] = [
     ("TemplateCases", ["BoraCore", "BoraChatTemplates"]),
     ("HubCases", ["BoraCore", "BoraHub"]),
     ("TokenizerCases", ["BoraCore", "BoraTokenizers"]),
+    ("DeviceCases", ["BoraCore", "BoraDeviceMapping", "Bora"]),
 ]
 
 /// Fuzz targets by name, with what holds their cases. `make fuzz` builds them.
@@ -115,6 +121,7 @@ let fuzzTargets: [(name: String, cases: Target.Dependency)] = [
     ("FuzzTemplate", "TemplateCases"),
     ("FuzzHub", "HubCases"),
     ("FuzzTokenizer", "TokenizerCases"),
+    ("FuzzTopology", "DeviceCases"),
 ]
 
 /// `BORA_TESTS="TidyTests BoraCoreTests"` builds these test targets and what they need alone, for

@@ -140,6 +140,7 @@ extension ModelPlan {
     func load(
         progress: @escaping @Sendable (LanguageModel.LoadProgress) -> Void = { _ in }
     ) throws -> LoadedModel {
+        guard !isHypothetical else { throw HypotheticalPlan() }
         let total = LoadedModel.sourceBytes(of: model)
         let done = Mutex(0)
         return try LoadedModel(model, map: map, devices: machine.devices(for: map)) { bytes in

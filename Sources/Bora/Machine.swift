@@ -1,38 +1,127 @@
 import BoraCPU
+import BoraCore
 import BoraDeviceMapping
 import BoraDevices
+import BoraVulkan
 
-/// The devices of this machine: the only place that knows concrete backends.
+/// The devices of this machine that are in use: the only place that knows concrete backends.
 struct Machine {
     /// What the process takes besides arenas, for a vocabulary of 128,256 tokens: the tokenizer's
     /// tables, the file's metadata, stacks and the runtime (measured: docs/PERFORMANCE.md).
     private static let hostOverhead = 64 << 20
+    /// What a driver takes of a GPU for its context and pipelines, at most. It is no part of what a
+    /// user carves.
+    private static let gpuOverhead = 64 << 20
 
-    let inventory: Inventory
+    private(set) var inventory: Inventory
     let threads: Int
     let cpuLayout: CPULayout
     let kernels: KernelSet
+    let gpus: GPUs
+    /// The GPU under each logical one.
+    private let physical: [DeviceID: VulkanPhysicalDevice]
 
+    /// Finds the devices and, where the options name some, takes and carves those.
+    ///
+    /// - Throws: for a list of devices that cannot be read or had.
     init(_ options: RuntimeOptions) throws {
         let probe = HostProbe()
         let cores = probe.cores()
         threads = options.threads ?? cores
         cpuLayout = CPULayout(threads: threads, isExact: options.computeType == .f32)
         kernels = try .requested()
-        inventory = Inventory(
-            pools: [try probe.memory()],
-            devices: [
-                Inventory.Device(
-                    id: .cpu, model: probe.model(), pool: 0, cores: cores,
-                    overheadBytes: Self.hostOverhead)
-            ])
+        gpus = options.cpuOnly ? .none : GPUs()
+        let host = try probe.memory()
+        let cpu = Inventory.Device(
+            id: .cpu, model: probe.model(), pool: 0, cores: cores,
+            overheadBytes: Self.hostOverhead)
+        let found = DeviceSelection(host: host, cpu: cpu, gpus: gpus.usable, Self.gpuOverhead)
+        (inventory, physical) = try found.chosen(by: options.devices)
+    }
+
+    /// How each kind of device in use stores things.
+    var layouts: [any BackendLayout] {
+        Self.layouts(for: inventory, cpu: cpuLayout)
+    }
+
+    /// Of devices that need not be there.
+    static func layouts(for inventory: Inventory, cpu: CPULayout) -> [any BackendLayout] {
+        let kinds = Set(inventory.devices.map(\.id.kind))
+        return (kinds.contains(.cpu) ? [cpu] : [])
+            + (kinds.contains(.gpu) ? [VulkanLayout(isExact: cpu.isExact)] : [])
     }
 
     /// Makes the devices of a map, in its order.
-    func devices(for map: DeviceMap) throws -> [any Device] {
-        try map.devices.map { id in
-            try CPUDevice(
+    func devices(for map: DeviceMap) throws -> [any Device] { try map.devices.map(device) }
+
+    private func device(_ id: DeviceID) throws -> any Device {
+        guard let gpu = physical[id] else {
+            return try CPUDevice(
                 id: id, threads: threads, isExact: cpuLayout.isExact, kernels: kernels)
         }
+        return try VulkanDevice(gpu, id: id, isExact: cpuLayout.isExact)
+    }
+
+    var hasGPU: Bool { !physical.isEmpty }
+
+    /// What a GPU in use has beside what every one has, for people; nil for the CPU.
+    func gpu(_ id: DeviceID) -> VulkanPhysicalDevice? { physical[id] }
+
+    // MARK: Speeds
+
+    /// Adds what was measured of the devices in use and of the links between them. What has not
+    /// been measured on this machine with these drivers is measured now, which takes a second or two
+    /// for each kind of device, and kept.
+    ///
+    /// - Parameter again: measures although there are figures.
+    mutating func addSpeeds(again: Bool = false) throws {
+        let cache = SpeedCache()
+        var known: [String: SpeedMeasurement.Result] = [:]
+        for device in inventory.devices where known[key(of: device)] == nil {
+            let key = key(of: device)
+            if !again, let result = cache[key] {
+                known[key] = result
+                continue
+            }
+            let memory = inventory.pools[device.pool].availableBytes / 2
+            let result = try SpeedMeasurement.measure(self.device(device.id), memory: memory)
+            known[key] = result
+            cache.keep(result, as: key)
+        }
+        setSpeeds(known)
+    }
+
+    /// Adds what was measured earlier, if that is so of every device in use.
+    mutating func addKnownSpeeds() {
+        let cache = SpeedCache()
+        var known: [String: SpeedMeasurement.Result] = [:]
+        for device in inventory.devices { known[key(of: device)] = cache[key(of: device)] }
+        setSpeeds(known)
+    }
+
+    /// Sets speeds, and the links that follow from what reading and writing take.
+    private mutating func setSpeeds(_ known: [String: SpeedMeasurement.Result]) {
+        let results = inventory.devices.compactMap { known[key(of: $0)] }
+        guard results.count == inventory.devices.count else { return }
+        let devices = zip(inventory.devices, results).map { device, result in
+            var device = device
+            device.speed = result.speed
+            return device
+        }
+        let links = zip(devices, results).flatMap { from, own in
+            zip(devices, results).filter { $0.0.id != from.id }.map { to, other in
+                own.transfer.link(from: from.id, to: to.id, receiving: other.transfer)
+            }
+        }
+        inventory = Inventory(pools: inventory.pools, devices: devices, links: links)
+    }
+
+    /// What the figures of a device depend on.
+    private func key(of device: Inventory.Device) -> String {
+        let arithmetic = cpuLayout.isExact ? "exact" : "auto"
+        // The host's part in what a GPU does, and the CPU's speed, change with the processor.
+        let host = "\(inventory[.cpu]?.model ?? HostProbe().model()) \(kernels.name)"
+        guard let gpu = physical[device.id] else { return "cpu \(host) \(threads) \(arithmetic)" }
+        return "gpu \(gpu.identity) \(host) \(arithmetic)"
     }
 }

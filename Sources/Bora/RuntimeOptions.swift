@@ -39,6 +39,23 @@ public struct RuntimeOptions: Sendable {
     /// Tokens of the prompt and of the answer to be fast at; nil for half and an eighth of the
     /// longest sequence.
     public var expectedWork: (promptTokens: Int, generatedTokens: Int)?
+    /// The devices to use, with budgets to carve: `gpu0:40MiB,gpu0:20MiB,cpu`; nil for all.
+    public var devices: String?
+    /// The CPU alone: drivers of GPUs are not even asked.
+    public var cpuOnly = false
+    /// A manual map, `16` or `0:16;1:16`; nil for an automatic one. Deprecated.
+    public var deviceLayers: String?
+    /// A file that pins layers and tensors to devices.
+    public var topology: String?
+    /// Pins `PATTERN=DEVICE` of tensors; they go before those of the topology.
+    public var tensorOverrides: [String] = []
+    /// A plan that `bora plan --json` printed, to load by.
+    public var savedPlan: String?
+    /// A file that describes devices that are not there, to plan for.
+    public var hypotheticalRig: String?
+    /// Whether the CPU's speed is measured, once per machine, for predictions, although there is no
+    /// other device to compare it with.
+    public var predictsSpeed = false
     /// CPU threads; nil for the physical cores.
     public var threads: Int?
     public var computeType = ComputeType.auto
@@ -65,8 +82,30 @@ public struct RuntimeOptions: Sendable {
         if let threads, !(1...1024).contains(threads) {
             throw OptionError(option: "threads", value: "\(threads)", allowed: "1 … 1024")
         }
+        try validateChoices()
         if let reserveBytes, reserveBytes < 0 {
             throw OptionError(option: "reserve", value: "\(reserveBytes)", allowed: "0 or more")
+        }
+    }
+
+    /// Throws for ways to choose devices that exclude each other.
+    private func validateChoices() throws(OptionError) {
+        let choices = [
+            ("devices", devices != nil), ("cpu", cpuOnly),
+            ("hypothetical", hypotheticalRig != nil),
+        ].filter(\.1).map(\.0)
+        guard choices.count <= 1 else {
+            throw OptionError(
+                option: choices[1], value: "with --\(choices[0])", allowed: "one of the two")
+        }
+        let maps = [
+            ("device-layers", deviceLayers != nil), ("topology", topology != nil),
+            ("override-tensor", !tensorOverrides.isEmpty),
+        ].filter(\.1).map(\.0)
+        guard savedPlan == nil || maps.isEmpty else {
+            throw OptionError(
+                option: "plan", value: "with --\(maps[0])",
+                allowed: "one of the two: a saved plan says where everything goes")
         }
     }
 
@@ -75,6 +114,8 @@ public struct RuntimeOptions: Sendable {
         policy.maxSequenceLength =
             maxSequenceLength ?? min(policy.maxSequenceLength, modelContext)
         policy.maxBatchSize = maxBatchSize
+        policy.maxImages = maxImages
+        policy.maxImageLength = maxImageLength
         policy.logitsRows = logitsRows
         if let logitsRows { policy.chunkTokens = min(policy.chunkTokens, logitsRows) }
         policy.reserveBytes = reserveBytes

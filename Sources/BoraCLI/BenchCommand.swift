@@ -41,6 +41,11 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(name: .customShort("o"), help: "How to print the result.")
     var format: Format?
 
+    @Option(
+        name: .customLong("device-layers"), parsing: .unconditional,
+        help: ManualMapArguments.help)
+    var deviceLayers: String?
+
     @Flag(help: "The same as -o json.")
     var json = false
 
@@ -65,8 +70,10 @@ struct BenchCommand: AsyncParsableCommand {
         settings.repetitions = repetitions
         let progress = LoadingProgress(messages)
         let benchmark = try Benchmark(
-            file, settings: settings, options: planning.runtime, progress: progress.update)
+            file, settings: settings, options: planning.runtime(mappedBy: deviceLayers),
+            progress: progress.update)
         progress.finish()
+        messages.warn(benchmark.plan.warnings)
         let results = try benchmark.run { messages.note("Measuring \($0)") }
         let rows = results.map { BenchmarkRow($0, inspection, benchmark.plan) }
         try Descriptor.standardOutput.write(output(rows) + "\n")

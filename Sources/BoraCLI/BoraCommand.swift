@@ -23,7 +23,8 @@ struct BoraCommand: AsyncParsableCommand {
 
     static func main() async {
         do {
-            var command = try await asyncParseAsRoot()
+            var command = try await asyncParseAsRoot(
+                olderStyle(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -36,6 +37,15 @@ struct BoraCommand: AsyncParsableCommand {
         } catch {
             exit(reporting: error)
         }
+    }
+
+    /// The older style of command has options before the command's name:
+    /// `bora -n 16 -i plain -m MODEL -a llama`. They are put behind it.
+    private static func olderStyle(_ arguments: [String]) -> [String] {
+        guard arguments.first?.hasPrefix("-") == true,
+            let command = arguments.firstIndex(where: { ["plain", "vision-plain"].contains($0) })
+        else { return arguments }
+        return [arguments[command]] + arguments[..<command] + arguments[(command + 1)...]
     }
 
     private static let wrongUsage = ExitCode(2)

@@ -22,6 +22,15 @@ struct Descriptor: Sendable {
 
     var isTerminal: Bool { isatty(number) == 1 }
 
+    /// Columns of a terminal; nil for anything else, and where the terminal does not say.
+    var columns: Int? {
+        var size = winsize()
+        guard unsafe ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
+    }
+
     /// The text of a file. What is not valid UTF-8 is an error.
     static func text(ofFile path: String) throws(StreamError) -> String {
         let file = try Descriptor(path, "open", O_RDONLY)
@@ -63,12 +72,13 @@ struct Descriptor: Sendable {
         return text
     }
 
-    /// The next line of a terminal, without its end; nil at the end of input. Bytes that are not
-    /// UTF-8 become U+FFFD.
+    /// The next line, without its end; nil at the end of input. Bytes that are not UTF-8 become
+    /// U+FFFD.
     func line() throws(StreamError) -> String? {
         var bytes: [UInt8] = []
         // A terminal hands over one line at a time, or a piece of one that Ctrl-D pushes out.
-        var piece = [UInt8](repeating: 0, count: 1 << 12)
+        // Anything else would hand over what comes after the line, too.
+        var piece = [UInt8](repeating: 0, count: isTerminal ? 1 << 12 : 1)
         while true {
             let count = unsafe read(number, &piece, piece.count)
             if count < 0, errno == EINTR { continue }

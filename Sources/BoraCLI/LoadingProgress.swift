@@ -29,7 +29,7 @@ extension LanguageModel {
         let progress = LoadingProgress(messages)
         defer { progress.finish() }
         let model = try LanguageModel(file, plan: plan, progress: progress.update)
-        for warning in model.tokenizer.warnings { messages.note("warning: \(warning)") }
+        messages.warn(model.tokenizer.warnings)
         return model
     }
 }

@@ -17,16 +17,17 @@ struct LogitsCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Model") var model: ModelArgument
     @OptionGroup(title: "Planning") var planning: PlanningArguments
+    @OptionGroup(title: "Planning") var manual: ManualMapArguments
     @OptionGroup(title: "Messages") var messages: MessageArguments
 
     func run() async throws {
         let file = try await model.open(for: .running, messages)
         try file.requireWeights()
-        var options = planning.runtime
+        var options = planning.runtime(mappedBy: manual.deviceLayers)
         options.maxSequenceLength = options.maxSequenceLength ?? max(ids.tokens.count, 1)
         options.logitsRows = min(ids.tokens.count, 64)
         let plan = try ModelPlan(file, options: options)
-        messages.note("\(plan)\n")
+        messages.show(plan)
         let languageModel = try LanguageModel.load(file, plan: plan, messages)
         let vocabulary = languageModel.vocabularySize
         try check(ids.tokens, vocabulary: vocabulary)

@@ -18,6 +18,11 @@ struct MessageArguments: ParsableArguments {
         if !quiet { Descriptor.standardError.print(line) }
     }
 
+    /// Tells what the user should know, a line each.
+    func warn(_ warnings: [String]) {
+        for warning in warnings { note("warning: \(warning)") }
+    }
+
     func detail(_ line: String) {
         if verbose { Descriptor.standardError.print(line) }
     }

@@ -17,6 +17,7 @@ struct PerplexityCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Model") var model: ModelArgument
     @OptionGroup(title: "Planning") var planning: PlanningArguments
+    @OptionGroup(title: "Planning") var manual: ManualMapArguments
     @OptionGroup(title: "Messages") var messages: MessageArguments
 
     func run() async throws {
@@ -25,11 +26,11 @@ struct PerplexityCommand: AsyncParsableCommand {
         }
         let modelFile = try await model.open(for: .running, messages)
         try modelFile.requireWeights()
-        var options = planning.runtime
+        var options = planning.runtime(mappedBy: manual.deviceLayers)
         options.maxSequenceLength = options.maxSequenceLength ?? max(context, 1)
         options.logitsRows = min(max(context, 1), 128)
         let plan = try ModelPlan(modelFile, options: options)
-        messages.note("\(plan)\n")
+        messages.show(plan)
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)
         var lastReport = ContinuousClock.now
         let result = try await languageModel.perplexity(of: text, context: context) {

@@ -5,7 +5,11 @@ import Bora
 struct PlanningArguments: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "The model's architecture, where the file's own name for it is not to be believed.")
+        help: ArgumentHelp(
+            """
+            The model's architecture, where the file's own name for it is not to be believed: \
+            llama, mistral, qwen2, qwen3, gemma2, phi3, …
+            """, valueName: "arch"))
     var arch: String?
 
     @Option(
@@ -34,8 +38,39 @@ struct PlanningArguments: ParsableArguments {
             valueName: "bytes"))
     var reserve: ByteSize?
 
-    @Flag(help: "Use the CPU alone, as this version always does.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            Use these devices, with budgets to carve out of them: gpu0:40MiB,gpu0:20MiB,cpu. \
+            (default: all)
+            """, valueName: "list"))
+    var devices: String?
+
+    @Flag(help: "Use the CPU alone.")
     var cpu = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Pin layers and tensors to devices, as a YAML file says: `0-15: gpu0`.",
+            valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var topology: String?
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            """
+            Pin the parts with tensors in whose names a regular expression is found, as \
+            ffn_up=cpu; may be repeated.
+            """, valueName: "pattern=device"))
+    var overrideTensor: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Place the model as a plan says that `bora plan --json` printed.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var plan: String?
 
     @Option(name: .shortAndLong, help: "CPU threads. (default: the physical cores)")
     var threads: Int?
@@ -46,9 +81,27 @@ struct PlanningArguments: ParsableArguments {
     @Option(help: "Type of the KV cache; auto is f16.")
     var kvDtype = RuntimeOptions.CacheType.auto
 
+    func validate() throws {
+        guard !(cpu && devices != nil) else {
+            throw ValidationError("--cpu and --devices exclude each other.")
+        }
+        guard plan == nil || (topology == nil && overrideTensor.isEmpty) else {
+            throw ValidationError(
+                "--plan says where everything goes; leave out --topology and --override-tensor.")
+        }
+    }
+
     /// What the facade takes.
-    var runtime: RuntimeOptions {
+    ///
+    /// - Parameter deviceLayers: the manual map, where there is one.
+    func runtime(mappedBy deviceLayers: String?) -> RuntimeOptions {
         var options = RuntimeOptions()
+        options.deviceLayers = deviceLayers
+        options.devices = devices
+        options.cpuOnly = cpu
+        options.topology = topology
+        options.tensorOverrides = overrideTensor
+        options.savedPlan = plan
         options.architecture = arch
         options.maxSequenceLength = maxSeqLen
         options.maxBatchSize = maxBatchSize
@@ -61,6 +114,20 @@ struct PlanningArguments: ParsableArguments {
         options.cacheType = kvDtype
         return options
     }
+}
+
+/// The manual map, where `-n` is free to name it.
+struct ManualMapArguments: ParsableArguments {
+    static let help = ArgumentHelp(
+        """
+        Layers for GPU 0, or for several GPUs as 0:16;1:16; the rest go on the CPU. Deprecated: \
+        devices are mapped automatically.
+        """, valueName: "map")
+
+    @Option(
+        name: [.customShort("n"), .customLong("device-layers")], parsing: .unconditional,
+        help: Self.help)
+    var deviceLayers: String?
 }
 
 extension RuntimeOptions.ComputeType: ExpressibleByArgument {}

@@ -9,7 +9,10 @@ struct RunCommand: AsyncParsableCommand {
             The prompt is the arguments, --prompt, --file, or standard input. Without one, at a \
             terminal, a chat begins: /help lists its commands. Answers go to standard output as \
             they come; the device map before and the speeds after them go to standard error.
-            """)
+
+            The older style of command is taken too: bora -n "0:16;1:16" -i plain -m MODEL -a llama
+            """,
+        aliases: ["plain", "vision-plain"])
 
     @Argument(help: "The prompt.")
     var words: [String] = []
@@ -30,18 +33,25 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Give the model the prompt as it is, without its chat template.")
     var raw = false
 
+    @Flag(name: .shortAndLong, help: "Chat, also when standard input is no terminal.")
+    var interactive = false
+
     @Flag(help: "Print one JSON object once the answer is complete.")
     var json = false
 
     @OptionGroup(title: "Model") var model: ModelArguments
     @OptionGroup(title: "Sampling") var sampling: SamplingArguments
     @OptionGroup(title: "Planning") var planning: PlanningArguments
+    @OptionGroup(title: "Planning") var manual: ManualMapArguments
     @OptionGroup(title: "Messages") var messages: MessageArguments
 
     func validate() throws {
         let prompts = [!words.isEmpty, prompt != nil, file != nil].count { $0 }
         guard prompts <= 1 else {
             throw ValidationError("The prompt is given in more than one way.")
+        }
+        guard !interactive || prompts == 0 else {
+            throw ValidationError("--interactive has no use for a prompt: it is typed in the chat.")
         }
         guard !(raw && system != nil) else {
             throw ValidationError("--system has no place in a prompt given with --raw.")
@@ -50,8 +60,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let words = words.isEmpty ? nil : words.joined(separator: " ")
-        let text = try TextSource.read(option: words ?? prompt, file: file)
-        // Only a terminal is not read, and can be asked for more.
+        // A terminal is not read, and can be asked for more.
+        let text =
+            try interactive ? nil : TextSource.read(option: words ?? prompt, file: file)
         if text == nil { try validateChat() }
         guard text?.isEmpty != true else {
             throw ValidationError(
@@ -59,8 +70,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         let modelFile = try await model.open(for: .running, messages)
         try modelFile.requireWeights()
-        let plan = try ModelPlan(modelFile, options: planning.runtime)
-        messages.note("\(plan)\n")
+        let plan = try ModelPlan(
+            modelFile, options: planning.runtime(mappedBy: manual.deviceLayers))
+        messages.show(plan)
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)
         let answer = RunAnswer(plan: plan, messages: messages, printsJSON: json)
         if let text {

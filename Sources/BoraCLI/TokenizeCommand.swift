@@ -45,7 +45,7 @@ struct TokenizeCommand: AsyncParsableCommand {
             throw ValidationError("There is no text. Give one with --text or --file.")
         }
         let tokenizer = try ModelTokenizer(await model.open(for: .reading, messages))
-        for warning in tokenizer.warnings { messages.note("warning: \(warning)") }
+        messages.warn(tokenizer.warnings)
         var output = ""
         for text in try jsonl ? lines(of: text) : [text] {
             let ids = try tokenizer.encode(

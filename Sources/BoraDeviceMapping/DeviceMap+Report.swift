@@ -5,7 +5,13 @@ extension DeviceMap {
     ///
     ///     Model has 8 repeating layers.
     ///     Layers 0-7: cpu (23.4 GiB)
-    package var report: String {
+    package var report: String { report(width: nil) }
+
+    /// The same with bars, where a terminal is wide enough for them, and with what is expected of
+    /// the map.
+    ///
+    /// - Parameter width: columns of the terminal; nil where it is none.
+    package func report(width: Int?) -> String {
         var lines = ["Model has \(layers) repeating layers."]
         for run in layerRuns {
             let memory = bills.first { $0.device == run.device }?.memory ?? 0
@@ -15,7 +21,12 @@ extension DeviceMap {
                 : "Layers \(run.layers.lowerBound)-\(run.layers.upperBound - 1)"
             lines.append("\(range): \(run.device) (\(ByteCount(memory)))")
         }
-        return (lines + [""] + table).joined(separator: "\n")
+        lines += [""] + table
+        let bars = width.map { DeviceBars(bills, width: $0).lines } ?? []
+        if !bars.isEmpty { lines += [""] + bars }
+        let outlook = outlook
+        if !outlook.isEmpty { lines += [""] + outlook }
+        return lines.joined(separator: "\n")
     }
 
     /// Consecutive layers of one device.
@@ -29,6 +40,31 @@ extension DeviceMap {
             }
         }
         return runs
+    }
+
+    /// The predicted times, and why the map is as it is.
+    private var outlook: [String] {
+        guard let predicted else { return reasons }
+        let work = policy.expectedWork
+        let rate = Double(policy.maxBatchSize) / predicted.tokenSeconds
+        return [
+            "Expected: \(work.promptTokens) tokens of prompt in "
+                + "\(Self.duration(predicted.promptSeconds)), then \(work.generatedTokens) "
+                + "generated at \(Self.duration(predicted.tokenSeconds)) each "
+                + "(\(rate.formatted(decimals: rate < 100 ? 1 : 0)) tokens/s).",
+            "No map can do it in less than \(Self.duration(predicted.boundSeconds)); this one takes "
+                + "\(Self.duration(predicted.workSeconds)), "
+                + "\((predicted.gap * 100).formatted(decimals: 1)) % more.",
+        ] + reasons
+    }
+
+    /// `1.25 s`, `35.2 ms`
+    private static func duration(_ seconds: Double) -> String {
+        let (value, unit) =
+            seconds >= 1
+            ? (seconds, "s") : seconds >= 1e-3 ? (seconds * 1e3, "ms") : (seconds * 1e6, "µs")
+        let decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
+        return "\(value.formatted(decimals: decimals)) \(unit)"
     }
 
     private var table: [String] {

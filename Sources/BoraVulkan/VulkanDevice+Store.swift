@@ -8,6 +8,8 @@ extension VulkanDevice {
     private static let portion = 8 << 20
     /// Threads that read the checkpoint into pinned memory, each with two portions of it.
     private static let loaders = 4
+    /// What this pins of the host's memory at most.
+    package static let stagingBytes = 2 * loaders * portion
 
     /// Part of one weight's bytes.
     private struct Portion: Sendable {

@@ -1,0 +1,107 @@
+import Bora
+
+/// The devices of a machine as text for people.
+struct DevicesTable {
+    private let report: MachineReport
+    private let showsAll: Bool
+
+    /// - Parameter showsAll: with what GPUs offer, every format's speed, and links.
+    init(_ report: MachineReport, showsAll: Bool) {
+        self.report = report
+        self.showsAll = showsAll
+    }
+
+    var text: String {
+        var parts = [memory.plain, notes.joined(separator: "\n")]
+        if showsAll {
+            parts += report.devices.filter { !$0.features.isEmpty }.map(Self.features)
+            if report.devices.contains(where: { $0.speeds != nil }) { parts += [speeds.plain] }
+            if !report.links.isEmpty { parts.append(links.plain) }
+        }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private var memory: TextTable {
+        var table = TextTable([
+            "device", "model", "cores", "backend", "total", "available", "budget",
+        ])
+        for device in report.devices {
+            table.append([
+                device.name, device.model, "\(device.cores)", device.backend,
+                "\(ByteSize(device.totalBytes))", "\(ByteSize(device.availableBytes))",
+                device.carvedBytes.map { "\(ByteSize($0))" } ?? "all",
+            ])
+        }
+        return table
+    }
+
+    private var notes: [String] {
+        let isMeasured = report.devices.allSatisfy { $0.speeds != nil }
+        return report.devices.map { "Available on \($0.name): \($0.source)." } + report.remarks
+            + (isMeasured ? [] : ["Speeds are not measured; --measure does it."])
+    }
+
+    private static func features(of device: MachineReport.Device) -> String {
+        let width = device.features.map(\.name.count).max() ?? 0
+        let lines = device.features.map { feature in
+            let space = String(repeating: " ", count: width - feature.name.count)
+            return "  \(feature.name)\(space)  \(feature.value)"
+        }
+        return (["\(device.name), \(device.model):"] + lines).joined(separator: "\n")
+    }
+
+    /// Rows of formats, with two columns for each device.
+    private var speeds: TextTable {
+        let measured = report.devices.compactMap { device in
+            device.speeds.map { (name: device.name, speeds: $0) }
+        }
+        var table = TextTable(
+            ["format"] + measured.flatMap { ["\($0.name) reads", "multiplies"] })
+        for (index, format) in (measured.first?.speeds.formats ?? []).enumerated() {
+            table.append(
+                [format.type]
+                    + measured.flatMap { _, speeds in
+                        let format = speeds.formats[index]
+                        return [
+                            Self.rate(format.bytesPerSecond, "B/s"),
+                            Self.rate(format.operationsPerSecond, "OP/s"),
+                        ]
+                    })
+        }
+        table.append(
+            ["KV cache"]
+                + measured.flatMap { _, speeds in
+                    [
+                        Self.rate(speeds.cacheBytesPerSecond, "B/s"),
+                        Self.rate(speeds.attentionOperationsPerSecond, "OP/s"),
+                    ]
+                })
+        table.append(
+            ["segment, layer"]
+                + measured.flatMap { _, speeds in
+                    [Self.time(speeds.segmentSeconds), Self.time(speeds.layerSeconds)]
+                })
+        return table
+    }
+
+    private var links: TextTable {
+        var table = TextTable(["link", "rate", "latency"])
+        for link in report.links {
+            table.append([
+                "\(link.from) to \(link.to)", Self.rate(link.bytesPerSecond, "B/s"),
+                Self.time(link.seconds),
+            ])
+        }
+        return table
+    }
+
+    /// `17.4 GB/s`
+    private static func rate(_ value: Double, _ unit: String) -> String {
+        let (scaled, prefix) =
+            value >= 1e12
+            ? (value / 1e12, "T") : value >= 1e9 ? (value / 1e9, "G") : (value / 1e6, "M")
+        return "\(scaled.fixed(scaled < 99.95 ? 1 : 0)) \(prefix)\(unit)"
+    }
+
+    private static func time(_ seconds: Double) -> String { "\((seconds * 1e6).fixed(1)) µs" }
+}
