@@ -38,13 +38,13 @@ struct DeviceSelection {
             return pools.count - 1
         }
         let all = gpus.indices.map { DeviceID.gpu($0) } + [.cpu]
-        let entries =
+        let list =
             try text.map { text throws(DeviceListError) in
-                try DeviceList(parsing: text, machine: all).entries
-            } ?? all.map { DeviceList.Entry(device: $0, bytes: nil) }
+                try DeviceList(parsing: text, machine: all)
+            } ?? DeviceList(all: all)
         var devices: [Inventory.Device] = []
         var physical: [DeviceID: VulkanPhysicalDevice] = [:]
-        for entry in entries {
+        for entry in list.entries {
             var device = cpu
             if entry.device.kind == .gpu {
                 let gpu = gpus[entry.device.ordinal]

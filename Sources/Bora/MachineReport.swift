@@ -1,4 +1,7 @@
+import BoraCPU
+import BoraCore
 import BoraDeviceMapping
+import BoraVulkan
 
 /// The devices of this machine that are in use: memory, and speeds once they are measured.
 public struct MachineReport: Codable, Sendable {

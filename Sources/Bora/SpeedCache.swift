@@ -1,4 +1,5 @@
 import BoraCore
+import BoraDeviceMapping
 import BoraDevices
 import FoundationEssentials
 

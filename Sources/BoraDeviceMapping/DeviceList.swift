@@ -13,6 +13,11 @@ package struct DeviceList: Equatable, Sendable {
     /// At least one.
     package let entries: [Entry]
 
+    /// All devices of a machine, whole.
+    package init(all machine: [DeviceID]) {
+        entries = machine.map { Entry(device: $0, bytes: nil) }
+    }
+
     /// Reads `NAME[:SIZE],…`. A GPU may come several times, each with a size; the CPU comes once.
     ///
     /// - Parameter machine: the devices of the machine.
