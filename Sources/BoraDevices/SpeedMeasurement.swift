@@ -109,35 +109,46 @@ package struct SpeedMeasurement {
     private func bytesPerSecond(
         of type: ElementType, _ segment: Double
     ) throws(DeviceError) -> Double {
-        let rows = bed.rowsOfSlot(type)
-        let bytes = bed.weight(type, rows: rows, columns: MeasuringBed.columns).handle.bytes
-        func run(_ slots: Range<Int>) throws(DeviceError) -> Double {
-            let matrices = slots.map { slot in
-                bed.weight(type, rows: rows, columns: MeasuringBed.columns, slot: slot)
-            }
-            let program = bed.program(
-                [bed.sequence(rows: 1)],
-                weights: [bed.weight(.f32, rows: 1, columns: MeasuringBed.columns)] + matrices
-            ) { pass in
-                let input = pass.embed(WeightID(0))
-                var output = input
-                for index in matrices.indices {
-                    output = pass.linear(input, LinearWeights(WeightID(index + 1)))
-                }
-                return output
-            }
-            return try Self.seconds { () throws(DeviceError) in try bed.run(program) }
-        }
         // The first run may compile kernels.
-        _ = try run(0..<1)
-        let single = Self.seconds(try run(1..<2), without: segment)
-        let count = min(bed.slots, max(1, Int(0.008 / single)))
+        try bed.run(reading(type, slots: 0..<1, share: 8).program)
+        let small = reading(type, slots: 1..<2, share: 8).program
+        let smallTime = Self.seconds(
+            try Self.seconds { () throws(DeviceError) in try bed.run(small) }, without: segment)
+        // Slow devices do with parts of slots; fast ones need whole ones to show what they can.
+        let share = smallTime > 0.001 ? 8 : 1
+        let single = smallTime * Double(8 / share)
+        let count = min(bed.slots, max(1, Int(0.006 / single)))
         var next = 2
+        var bytes = 0
         let seconds = try median { () throws(DeviceError) in
-            _ = try run(next..<next + count)
+            let timed = reading(type, slots: next..<next + count, share: share)
             next += count
+            bytes = timed.bytes
+            try bed.run(timed.program)
         }
-        return Double(count * bytes) / Self.seconds(seconds, without: segment)
+        return Double(bytes) / Self.seconds(seconds, without: segment)
+    }
+
+    /// A token that goes through matrices at the start of some slots, each of which fills one
+    /// `share`th of its slot, and their bytes.
+    private func reading(
+        _ type: ElementType, slots: Range<Int>, share: Int
+    ) -> (program: Program, bytes: Int) {
+        let columns = MeasuringBed.columns
+        let rows = max(32, bed.rowsOfSlot(type) / share / 32 * 32)
+        let matrices = slots.map { bed.weight(type, rows: rows, columns: columns, slot: $0) }
+        let program = bed.program(
+            [bed.sequence(rows: 1)],
+            weights: [bed.weight(.f32, rows: 1, columns: columns)] + matrices
+        ) { pass in
+            let input = pass.embed(WeightID(0))
+            var output = input
+            for index in matrices.indices {
+                output = pass.linear(input, LinearWeights(WeightID(index + 1)))
+            }
+            return output
+        }
+        return (program, matrices.reduce(0) { $0 + $1.handle.bytes })
     }
 
     /// Many columns: how fast a prompt's chunk is multiplied.
@@ -147,7 +158,7 @@ package struct SpeedMeasurement {
         let columns = 2048
         // Slow devices do with a small product; fast ones need a large one to show what they can.
         let sizes: [(rows: Int, outputs: Int, count: Int)] = [
-            (64, 512, 1), (256, 2048, 1), (512, 2048, 4), (512, 2048, 32),
+            (64, 128, 1), (64, 1024, 1), (256, 2048, 1), (512, 2048, 4), (512, 2048, 32),
         ]
         return try growing(sizes, segment) { size throws(DeviceError) in
             let outputs = min(size.outputs, bed.rowsOfSlot(type))
@@ -169,6 +180,9 @@ package struct SpeedMeasurement {
 
     // MARK: Attention
 
+    /// Query heads for the key/value heads of the measured cache: two for each.
+    private static let queryHeads = 2 * MeasuringBed.cache.heads
+
     /// Writes keys and values to every byte of the caches: a page that was never written is not
     /// read from memory. Each block is a sequence's first, which takes the least arithmetic.
     private func fillCaches() throws(DeviceError) {
@@ -184,20 +198,29 @@ package struct SpeedMeasurement {
         }
     }
 
-    /// One token after as many as the caches hold, in every layer.
+    /// One token after all that the caches hold, in every layer; on a slow device after an eighth
+    /// of it in one.
     private func cacheBytesPerSecond(_ segment: Double) throws(DeviceError) -> Double {
-        let program = attention(
-            [bed.sequence(rows: 1, context: bed.cacheTokens - 1)],
-            layers: MeasuringBed.cacheLayers)
-        try bed.run(program)
-        let seconds = try median { () throws(DeviceError) in try bed.run(program) }
-        let bytes = bed.cacheBlocks * MeasuringBed.cacheLayers * MeasuringBed.cache.blockBytes
+        func program(blocks: Int, layers: Int) -> (Program, bytes: Int) {
+            let context = blocks * KVGeometry.blockTokens - 1
+            return (
+                attention([bed.sequence(rows: 1, context: context)], layers: layers),
+                blocks * layers * MeasuringBed.cache.blockBytes
+            )
+        }
+        var (timed, bytes) = program(blocks: bed.cacheBlocks / 8, layers: 1)
+        // The first run may compile kernels.
+        try bed.run(timed)
+        if try Self.seconds(of: { () throws(DeviceError) in try bed.run(timed) }) < 0.004 {
+            (timed, bytes) = program(blocks: bed.cacheBlocks, layers: MeasuringBed.cacheLayers)
+        }
+        let seconds = try median { () throws(DeviceError) in try bed.run(timed) }
         return Double(bytes) / Self.seconds(seconds, without: 2 * segment)
     }
 
     /// A prompt's chunk in the middle of a prompt, in one layer.
     private func attentionOperationsPerSecond(_ segment: Double) throws(DeviceError) -> Double {
-        let all: [(rows: Int, context: Int)] = [(32, 224), (128, 1024), (512, 2048)]
+        let all: [(rows: Int, context: Int)] = [(32, 64), (32, 224), (128, 1024), (512, 2048)]
         let sizes = all.filter { $0.rows + $0.context <= bed.cacheTokens }
         return try growing(sizes, 2 * segment) { size throws(DeviceError) in
             let program = attention(
@@ -208,9 +231,6 @@ package struct SpeedMeasurement {
             return (program, 4 * Double(width * pairs))
         }
     }
-
-    /// Query heads for the key/value heads of the measured cache.
-    private static let queryHeads = 32
 
     /// A program whose rows store their keys and values and attend, in some layers: two segments.
     private func attention(_ sequences: [Step.Sequence], layers: Int) -> Program {
@@ -267,23 +287,24 @@ package struct SpeedMeasurement {
 
     // MARK: Time
 
-    /// Operations per second of the largest program that the device needs to show what it can: one
-    /// that takes three milliseconds, or the last.
+    /// Operations per second of a program that is large enough for the device to show what it can:
+    /// the first that takes three milliseconds, or the last.
     private func growing<Size>(
         _ sizes: [Size], _ overhead: Double,
         _ make: (Size) throws(DeviceError) -> (program: Program, operations: Double)
     ) throws(DeviceError) -> Double {
-        var rate = 0.0
-        for size in sizes {
-            let (program, operations) = try make(size)
-            // The first run may compile kernels and touch new memory.
-            try bed.run(program)
-            let time = try median { () throws(DeviceError) in try bed.run(program) }
-            let seconds = Self.seconds(time, without: overhead)
-            rate = operations / seconds
-            if seconds > 0.003 { break }
+        var timed = try make(sizes[0])
+        // The first run may compile kernels.
+        try bed.run(timed.program)
+        for size in sizes.dropFirst() {
+            let seconds = try Self.seconds { () throws(DeviceError) in try bed.run(timed.program) }
+            guard seconds < 0.003 else { break }
+            timed = try make(size)
+            // It may touch new memory.
+            try bed.run(timed.program)
         }
-        return rate
+        let seconds = try median { () throws(DeviceError) in try bed.run(timed.program) }
+        return timed.operations / Self.seconds(seconds, without: overhead)
     }
 
     /// The median of at least three runs, and of more where they are quick.
@@ -292,7 +313,7 @@ package struct SpeedMeasurement {
     ) throws(DeviceError) -> Double {
         var times: [Double] = []
         var total = 0.0
-        while times.count < 3 || (times.count < 201 && total < 0.03) {
+        while times.count < 3 || (times.count < 201 && total < 0.02) {
             let time = try Self.seconds(of: run)
             times.append(time)
             total += time
