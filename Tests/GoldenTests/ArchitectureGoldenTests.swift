@@ -14,11 +14,13 @@ import Testing
 @Suite struct ArchitectureGoldenTests {
     private static let tolerance = 1e-4
 
-    @Test(arguments: try SavedModel.all())
-    func logitsAgree(saved: SavedModel) throws {
+    @Test(arguments: try SavedModel.all(), ReferencePlace.all)
+    func logitsAgree(saved: SavedModel, place: ReferencePlace) throws {
         let error = relativeError(
-            of: try saved.run().logits(saved.ids), to: try saved.logits.values)
-        print("\(saved.testDescription): relative error of logits \(error)")
+            of: try saved.run(on: place).logits(saved.ids), to: try saved.logits.values)
+        print(
+            "\(saved.testDescription) on \(place.testDescription): relative error of logits "
+                + "\(error)")
         #expect(error < Self.tolerance)
     }
 
@@ -40,9 +42,9 @@ import Testing
     /// Row invariance: the same bits whatever the chunks, and whatever the number of threads.
     @Test(arguments: try SavedModel.all(), [true, false])
     func chunksAndThreadsChangeNothing(saved: SavedModel, isExact: Bool) throws {
-        let whole = try saved.run(isExact: isExact, threads: 1).logits(saved.ids)
+        let whole = try saved.run(on: .cpu(threads: 1), isExact: isExact).logits(saved.ids)
         for (threads, chunk) in [(2, Int.max), (1, 1), (2, 5), (3, 16)] {
-            let run = try saved.run(isExact: isExact, chunk: chunk, threads: threads)
+            let run = try saved.run(on: .cpu(threads: threads), isExact: isExact, chunk: chunk)
             #expect(
                 try run.logits(saved.ids) == whole, "in chunks of \(chunk) on \(threads) threads")
         }

@@ -7,13 +7,13 @@ import Testing
 @Suite struct FormatGoldenTests {
     /// `--dtype f32` dequantizes exactly, so it agrees with `transformers` on dequantized weights
     /// to the order of sums.
-    @Test(arguments: Golden.Formats.names)
-    func exactArithmeticAgreesWithDequantizedWeights(name: String) throws {
+    @Test(arguments: Golden.Formats.names, ReferencePlace.all)
+    func exactArithmeticAgreesWithDequantizedWeights(name: String, place: ReferencePlace) throws {
         let index: Golden.Formats = try Golden.index("formats")
-        let run = try ReferenceRun(Golden.path("format-\(name).gguf"), isExact: true)
+        let run = try ReferenceRun(Golden.path("format-\(name).gguf"), on: place, isExact: true)
         let error = relativeError(
             of: try run.logits(index.ids), to: try Golden.array("format-\(name).exact").values)
-        print("\(name): f32 against exact weights \(error)")
+        print("\(name) on \(place.testDescription): f32 against exact weights \(error)")
         #expect(error < 1e-4)
     }
 
@@ -31,7 +31,8 @@ import Testing
         let theirs = try Golden.array("format-\(name).llama-cpp").values
         for kernels in KernelSet.available {
             let run = try ReferenceRun(
-                Golden.path("format-\(name).gguf"), isExact: false, kvType: .f16, kernels: kernels)
+                Golden.path("format-\(name).gguf"), on: .cpu(kernels: kernels), isExact: false,
+                kvType: .f16)
             let logits = try run.logits(index.ids)
             let error = relativeError(of: logits, to: exact)
             let distance = relativeError(of: logits, to: theirs)
@@ -42,14 +43,31 @@ import Testing
             #expect(distance < 1.25 * 2.0.squareRoot() * formatError)
         }
     }
+
+    /// GPUs round less than llama.cpp's integer products do: the format's error bounds theirs too.
+    @Test(arguments: Golden.Formats.names, ReferencePlace.gpus)
+    func fastArithmeticOfAGPUAgreesToTheErrorOfTheFormat(
+        name: String, place: ReferencePlace
+    ) throws {
+        let index: Golden.Formats = try Golden.index("formats")
+        let formatError = max(try #require(index.formats[name]).llamaCppError, 5e-4)
+        let run = try ReferenceRun(
+            Golden.path("format-\(name).gguf"), on: place, isExact: false, kvType: .f16)
+        let error = relativeError(
+            of: try run.logits(index.ids), to: try Golden.array("format-\(name).exact").values)
+        print("\(name) on \(place.testDescription): against exact \(error)")
+        #expect(error < 1.25 * formatError)
+    }
+
     /// Row invariance: the same bits whatever the chunks, and whatever the number of threads.
     @Test(arguments: ["q4_k", "q8_0", "f16"], [true, false])
     func chunksAndThreadsChangeNothing(name: String, isExact: Bool) throws {
         let ids: [Int32] = try Golden.index("formats", as: Golden.Formats.self).ids
         let path = Golden.path("format-\(name).gguf")
-        let whole = try ReferenceRun(path, isExact: isExact, threads: 1).logits(ids)
+        let whole = try ReferenceRun(path, on: .cpu(threads: 1), isExact: isExact).logits(ids)
         for (threads, chunk) in [(2, Int.max), (1, 1), (2, 5), (3, 16)] {
-            let run = try ReferenceRun(path, isExact: isExact, chunk: chunk, threads: threads)
+            let run = try ReferenceRun(
+                path, on: .cpu(threads: threads), isExact: isExact, chunk: chunk)
             #expect(try run.logits(ids) == whole, "in chunks of \(chunk) on \(threads) threads")
         }
     }

@@ -17,12 +17,12 @@ struct ReferenceRun {
     ///   - path: of a file or a folder.
     ///   - context: tokens to plan for.
     init(
-        _ path: String, isExact: Bool, kvType: ElementType = .f32, context: Int = 64,
-        chunk: Int = .max, threads: Int = 2, kernels: KernelSet = .fastest
+        _ path: String, on place: ReferencePlace = .cpu(), isExact: Bool,
+        kvType: ElementType = .f32, context: Int = 64, chunk: Int = .max
     ) throws {
         self.chunk = min(chunk, context)
         let model = try Model(Checkpoint(at: path), kvType: kvType, plannedLength: context)
-        let layout = CPULayout(threads: threads, isExact: isExact)
+        let device = try place.makeDevice(isExact: isExact)
         var policy = MappingPolicy()
         policy.maxSequenceLength = context
         policy.chunkTokens = self.chunk
@@ -32,15 +32,13 @@ struct ReferenceRun {
             pools: [
                 .init(name: "test", totalBytes: 1 << 40, availableBytes: 1 << 40, source: "test")
             ],
-            devices: [.init(id: .cpu, model: "test", pool: 0, cores: 2, overheadBytes: 0)])
+            devices: [.init(id: device.id, model: "test", pool: 0, cores: 2, overheadBytes: 0)])
         let map = try Planner(
-            footprint: model.footprint(policy: policy, layouts: [layout]), inventory: inventory,
+            footprint: model.footprint(policy: policy, layouts: [device.layout]),
+            inventory: inventory,
             policy: policy
         ).plan()
-        loaded = try LoadedModel(
-            model, map: map,
-            devices: [CPUDevice(threads: threads, isExact: isExact, kernels: kernels)],
-            progress: { _ in })
+        loaded = try LoadedModel(model, map: map, devices: [device], progress: { _ in })
     }
 
     var vocabulary: Int { loaded.model.vocabularySize }

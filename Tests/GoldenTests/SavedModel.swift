@@ -51,8 +51,9 @@ struct SavedModel: CustomTestStringConvertible {
     }
 
     /// Loads the model, planned for its ids and no more.
-    func run(isExact: Bool = true, chunk: Int = .max, threads: Int = 2) throws -> ReferenceRun {
-        try ReferenceRun(
-            path, isExact: isExact, context: ids.count, chunk: chunk, threads: threads)
+    func run(
+        on place: ReferencePlace = .cpu(), isExact: Bool = true, chunk: Int = .max
+    ) throws -> ReferenceRun {
+        try ReferenceRun(path, on: place, isExact: isExact, context: ids.count, chunk: chunk)
     }
 }
