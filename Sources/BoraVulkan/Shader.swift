@@ -6,6 +6,7 @@ package enum Shader: String, CaseIterable, Sendable {
     case embed
     case gather
     case matmul
+    case matmulCooperative = "matmul_cooperative"
     case matvec
     case normalize
     case normalizeHeads = "normalize_heads"

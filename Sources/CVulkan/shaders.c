@@ -22,6 +22,9 @@ SPIRV gather[] = {
 SPIRV matmul[] = {
 #embed "shaders/matmul.spv"
 };
+SPIRV matmul_cooperative[] = {
+#embed "shaders/matmul_cooperative.spv"
+};
 SPIRV matvec[] = {
 #embed "shaders/matvec.spv"
 };
@@ -46,8 +49,8 @@ static const struct {
   size_t bytes;
 } shaders[] = {
     SHADER(append_kv), SHADER(attend), SHADER(attend_merge), SHADER(embed), SHADER(gather),
-    SHADER(matmul), SHADER(matvec), SHADER(normalize), SHADER(normalize_heads), SHADER(rotate),
-    SHADER(soft_cap),
+    SHADER(matmul), SHADER(matmul_cooperative), SHADER(matvec), SHADER(normalize),
+    SHADER(normalize_heads), SHADER(rotate), SHADER(soft_cap),
 };
 
 bora_shader_code bora_shader(const char *name) {

@@ -54,9 +54,8 @@ import Testing
         let v: [Float]
         let ids: (q: WeightID, k: WeightID, v: WeightID)
 
-        init(_ shape: Shape, using generator: inout SeededGenerator) {
+        init(_ shape: Shape, rows: Int, using generator: inout SeededGenerator) {
             self.shape = shape
-            let rows = AttentionConformanceTests.firstRows.reduce(0, +)
             let widths = (
                 shape.heads * shape.keyWidth, shape.keyValueHeads * shape.keyWidth,
                 shape.keyValueHeads * shape.valueWidth
@@ -132,14 +131,34 @@ import Testing
 
     @Test(arguments: ConformanceBackend.all, shapes)
     private func attendsToWhatIsBefore(backend: ConformanceBackend, shape: Shape) throws {
+        try check(backend, shape, Self.firstRows, Self.secondRows)
+    }
+
+    /// Sequences so long that the tokens they see are split.
+    @Test(
+        arguments: ConformanceBackend.all,
+        [
+            Shape(heads: 6, keyValueHeads: 2, keyWidth: 33, valueWidth: 45, type: .f32),
+            Shape(heads: 5, keyValueHeads: 1, keyWidth: 64, valueWidth: 50, type: .f16),
+            Shape(
+                heads: 4, keyValueHeads: 1, keyWidth: 32, valueWidth: 64, type: .q8_0, window: 170),
+        ])
+    private func attendsToLongContexts(backend: ConformanceBackend, shape: Shape) throws {
+        try check(backend, shape, [301, 40, 200], [1, 2, 9])
+    }
+
+    /// Runs a step of sequences of so many rows, and one that continues them.
+    private func check(
+        _ backend: ConformanceBackend, _ shape: Shape, _ firstRows: [Int], _ secondRows: [Int]
+    ) throws {
         var generator = SeededGenerator(seed: 9)
-        var example = Example(shape, using: &generator)
-        example.fixture.sequences = zip(Self.firstRows, Self.secondRows).map { ($0 + $1, 0) }
+        var example = Example(shape, rows: firstRows.reduce(0, +), using: &generator)
+        example.fixture.sequences = zip(firstRows, secondRows).map { ($0 + $1, 0) }
         let loaded = try example.fixture.load(on: backend.makeDevice())
 
-        example.fixture.sequences = Self.firstRows.map { ($0, 0) }
+        example.fixture.sequences = firstRows.map { ($0, 0) }
         let first = try loaded.run(example.fixture.step) { example.attend(&$0) }.values
-        example.fixture.sequences = zip(Self.secondRows, Self.firstRows).map { ($0, $1) }
+        example.fixture.sequences = zip(secondRows, firstRows).map { ($0, $1) }
         let second = try loaded.run(example.fixture.step) { example.attend(&$0) }
         let guards = second.account.entries.map(\.guardIntact)
         #expect(!guards.contains(false))
@@ -150,7 +169,7 @@ import Testing
             ({ $0 }, CacheReference.tolerance(of: shape.type)),
         ] {
             var stored: [[Int]] = [[], [], []]
-            let expected = [Self.firstRows, Self.secondRows].map {
+            let expected = [firstRows, secondRows].map {
                 example.expected($0, after: &stored, round: round)
             }
             #expect(relativeError(first, expected[0]) < tolerance)
@@ -163,7 +182,7 @@ import Testing
     @Test(arguments: shapes)
     private func aSequenceIsTheSameInEveryCompany(shape: Shape) throws {
         var generator = SeededGenerator(seed: 10)
-        var example = Example(shape, using: &generator)
+        var example = Example(shape, rows: 104, using: &generator)
         var reference: [UInt32]?
         for backend in ConformanceBackend.all where backend.isRowInvariant {
             example.fixture.sequences = [(70, 0), (34, 0)]

@@ -12,6 +12,8 @@ import Testing
     /// more than one chunk.
     private static let outputCounts = [1, 16, 83]
     private static let rowCounts = [1, 3, 4, 13, 300]
+    /// One row; few, for each of which a GPU loads the weights once; more, which go through tiles.
+    private static let productRows = [1, 2, 3, 8, 13]
 
     private static func inputCounts(_ type: ElementType) -> [Int] {
         switch type.blockElements {
@@ -78,20 +80,38 @@ import Testing
         for outputs in Self.outputCounts {
             for inputs in Self.inputCounts(type) {
                 let example = Example(
-                    type, rows: 13, inputs: inputs, outputs: outputs, using: &generator)
+                    type, rows: Self.productRows.last!, inputs: inputs, outputs: outputs,
+                    using: &generator)
+                let expected = example.product()
                 let loaded = try example.fixture.load(on: backend.makeDevice())
-                let result = try loaded.run(example.fixture.step) { pass in
-                    let x = pass.embed(example.input)
-                    return pass.linear(x, LinearWeights(example.weight, bias: example.bias))
+                for rows in Self.productRows {
+                    var fixture = example.fixture
+                    fixture.sequences = [(rows, 0)]
+                    let result = try loaded.run(fixture.step) { pass in
+                        let x = pass.embed(example.input)
+                        return pass.linear(x, LinearWeights(example.weight, bias: example.bias))
+                    }
+                    let error = relativeError(
+                        result.values, Array(expected.prefix(rows * outputs)), ofAll: expected)
+                    #expect(error < backend.tolerance(of: type), "\(rows), \(outputs) × \(inputs)")
+                    let workspace = try #require(result.account[.workspace])
+                    #expect(workspace.guardIntact)
+                    #expect(workspace.touched <= result.program.workspaceBytes[0])
                 }
-                let isExact = backend.isExact || !type.isQuantized
-                let error = relativeError(result.values, example.product())
-                #expect(error < (isExact ? 2e-6 : 8e-3), "\(outputs) × \(inputs)")
-                let workspace = try #require(result.account[.workspace])
-                #expect(workspace.guardIntact)
-                #expect(workspace.touched <= result.program.workspaceBytes[0])
             }
         }
+    }
+
+    /// More rows and outputs than a tile of any backend has.
+    @Test(arguments: ConformanceBackend.all)
+    func productsOfManyRows(backend: ConformanceBackend) throws {
+        var generator = SeededGenerator(seed: 16)
+        let example = Example(.q4_K, rows: 131, inputs: 256, outputs: 67, using: &generator)
+        let loaded = try example.fixture.load(on: backend.makeDevice())
+        let values = try loaded.run(example.fixture.step) {
+            $0.linear($0.embed(example.input), LinearWeights(example.weight, bias: example.bias))
+        }.values
+        #expect(relativeError(values, example.product()) < backend.tolerance(of: .q4_K))
     }
 
     /// A row's product has the same bits whatever rows are computed with it, with one thread or
@@ -152,10 +172,10 @@ import Testing
     }
 
     /// A factor multiplies the product with its bias, and not what it is added to.
-    @Test(arguments: ConformanceBackend.all)
-    func productsAreScaled(backend: ConformanceBackend) throws {
+    @Test(arguments: ConformanceBackend.all, [7, 70])
+    func productsAreScaled(backend: ConformanceBackend, rows: Int) throws {
         var generator = SeededGenerator(seed: 15)
-        let example = Example(.q8_0, rows: 7, inputs: 64, outputs: 64, using: &generator)
+        let example = Example(.q8_0, rows: rows, inputs: 64, outputs: 64, using: &generator)
         let projection = LinearWeights(example.weight, bias: example.bias)
         let loaded = try example.fixture.load(on: backend.makeDevice())
         let plain = try loaded.run(example.fixture.step) {
@@ -173,12 +193,17 @@ import Testing
         #expect(added == zip(example.inputValues, scaled).map { $0 + $1 })
     }
 
-    @Test(arguments: ConformanceBackend.all, [Operation.Activation.silu, .gelu])
+    @Test(
+        arguments: ConformanceBackend.all,
+        [Operation.Activation.silu, .gelu].flatMap { activation in
+            [1, 7, 14].map { (activation, $0) }
+        })
     func gatedProductsAreActivated(
-        backend: ConformanceBackend, activation: Operation.Activation
+        backend: ConformanceBackend, case: (activation: Operation.Activation, rows: Int)
     ) throws {
+        let (activation, rows) = `case`
         var generator = SeededGenerator(seed: 4)
-        let gate = Example(.q8_0, rows: 14, inputs: 96, outputs: 50, using: &generator)
+        let gate = Example(.q8_0, rows: rows, inputs: 96, outputs: 50, using: &generator)
         var fixture = gate.fixture
         let bytes = FormatReference.bytes(.q4_0, elements: 50 * 96, using: &generator)
         let up = fixture.add(.q4_0, rows: 50, columns: 96, bytes)

@@ -122,16 +122,15 @@ struct OperationFixture {
     }
 }
 
-/// Quadratic mean of the differences over that of the reference.
-func relativeError(_ values: [Float], _ reference: [Double]) -> Double {
+/// Quadratic mean of the differences over that of the reference, or of all that it is part of.
+func relativeError(_ values: [Float], _ reference: [Double], ofAll all: [Double]? = nil) -> Double {
     guard values.count == reference.count else { return .infinity }
-    var difference = 0.0
-    var size = 0.0
-    for (value, expected) in zip(values, reference) {
-        difference += (Double(value) - expected) * (Double(value) - expected)
-        size += expected * expected
+    let differences = zip(values, reference).map { Double($0) - $1 }
+    func quadraticMean(_ numbers: [Double]) -> Double {
+        (numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)).squareRoot()
     }
-    return (difference / max(size, .leastNormalMagnitude)).squareRoot()
+    return quadraticMean(differences)
+        / max(quadraticMean(all ?? reference), Double.leastNormalMagnitude.squareRoot())
 }
 
 extension RandomNumberGenerator {

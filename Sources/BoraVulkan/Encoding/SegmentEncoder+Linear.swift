@@ -6,8 +6,6 @@ extension SegmentEncoder {
     private static let maxProjections = 3
     /// Tokens up to which every weight is loaded once; more go through tiles.
     private static let maxColumns = 8
-    /// Outputs, and tokens, of a tile.
-    private static let tile = 64
 
     /// A launch for each run of projections of one format, up to three.
     func linear(_ op: Operation.Linear, scratch: Handle) -> [Dispatch] {
@@ -52,27 +50,50 @@ extension SegmentEncoder {
         _ products: [Product], input: Tensor, at place: Handle,
         activation: Operation.Activation?, reads: [Handle], writes: [Handle]
     ) -> Dispatch {
-        let isNarrow = input.rows <= Self.maxColumns
-        // All that the pipeline is made for: the format, what is activated and how.
+        // All that any of the pipelines is made for: the format, what is activated and how.
         let variant = [
             products[0].weight.type.shaderFormat, activation.shaderValue,
             activation == nil ? 0 : products[1].weight.type.shaderFormat,
         ]
-        let columns = Self.columns(of: input.rows)
-        let rows = isNarrow ? Self.rows(columns: columns) : Self.tile
+        let (kernel, outputs, tokens) = kernel(variant, input)
         let stored = activation == nil ? products[...] : products[..<1]
         return Dispatch(
-            kernel: isNarrow
-                ? Kernel(
-                    shader: .matvec,
-                    constants: [groupSize(input.columns)] + variant
-                        + [UInt32(columns), UInt32(rows)])
-                : Kernel(shader: .matmul, constants: variant),
-            arguments: arguments(products, input, at: place),
+            kernel: kernel, arguments: arguments(products, input, at: place),
             groups: .init(
-                x: stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: rows) },
-                y: isNarrow ? 1 : Self.groups(input.rows, of: Self.tile)),
+                x: stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: outputs) },
+                y: Self.groups(input.rows, of: tokens)),
             reads: reads, writes: writes)
+    }
+
+    /// The kernel for an input, and the outputs and tokens that one of its workgroups computes.
+    private func kernel(
+        _ variant: [UInt32], _ input: Tensor
+    ) -> (kernel: Kernel, outputs: Int, tokens: Int) {
+        if input.rows <= Self.maxColumns {
+            let columns = Self.columns(of: input.rows)
+            let rows = Self.rows(columns: columns)
+            let constants =
+                [groupSize(input.columns)] + variant + [UInt32(columns), UInt32(rows)]
+            return (Kernel(shader: .matvec, constants: constants), rows, columns)
+        }
+        if let shape = matrixShape {
+            let constants =
+                [UInt32(4 * traits.subgroupSize)] + variant
+                + [shape.m, shape.n, shape.k].map { UInt32($0) }
+            return (Kernel(shader: .matmulCooperative, constants: constants), 128, 64)
+        }
+        return (Kernel(shader: .matmul, constants: variant), 64, 64)
+    }
+
+    /// The shape of matrices that products are computed with; nil where the device has none that
+    /// fits the tiles of `matmul_cooperative.comp`, or arithmetic has to be exact. Large ones first.
+    private var matrixShape: DeviceTraits.MatrixShape? {
+        guard !layout.isExact, (8...64).contains(traits.subgroupSize),
+            4 * traits.subgroupSize <= traits.maxGroupSize, traits.sharedBytes >= 32 << 10
+        else { return nil }
+        return traits.matrixShapes.filter {
+            64 % $0.m == 0 && 32 % $0.n == 0 && 32 % $0.k == 0 && $0.m * $0.n <= 256
+        }.max { $0.m * $0.n * $0.k < $1.m * $1.n * $1.k }
     }
 
     private func arguments(
