@@ -11,15 +11,15 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
     let name: String
     /// Whether weights are exact and activations f32.
     let isExact: Bool
-    /// Whether a row's result has the same bits whatever rows are computed with it. Where it has not,
-    /// activations may be rounded for plain weights too, when there are many rows.
+    /// Whether a row's result has the same bits whatever rows are computed with it. Where it has
+    /// not, activations may be rounded for plain weights too, when there are many rows.
     let isRowInvariant: Bool
     let makeDevice: @Sendable () throws -> any Device
 
     var testDescription: String { name }
 
-    /// Relative error of products of rounded activations, as the quadratic mean over a tensor; exact
-    /// ones differ by rounding of sums alone. Few numbers may be off by more than many are.
+    /// Relative error of products of rounded activations, as the quadratic mean over a tensor;
+    /// exact ones differ by rounding of sums alone. Few numbers may be off by more than many are.
     func tolerance(of type: ElementType) -> Double {
         isExact || !type.isQuantized && isRowInvariant ? 2e-6 : 1e-2
     }

@@ -1,9 +1,10 @@
 import BoraCore
 import BoraDevices
 
-/// How attention over a step's sequences is dealt to workgroups; `division` in `attention.glsl` says
-/// the same. The query vectors of a sequence that read one head of the cache form tiles; where these
-/// are few, the blocks of tokens they see are split, and the parts' partial results are merged.
+/// How attention over a step's sequences is dealt to workgroups; `division` in `attention.glsl`
+/// says the same. The query vectors of a sequence that read one head of the cache form tiles;
+/// where these are few, the blocks of tokens they see are split, and the parts' partial results
+/// are merged.
 struct AttentionDivision {
     /// Query vectors that each of a workgroup's four teams takes.
     let share: Int

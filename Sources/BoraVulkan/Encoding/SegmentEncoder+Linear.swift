@@ -86,7 +86,8 @@ extension SegmentEncoder {
     }
 
     /// The shape of matrices that products are computed with; nil where the device has none that
-    /// fits the tiles of `matmul_cooperative.comp`, or arithmetic has to be exact. Large ones first.
+    /// fits the tiles of `matmul_cooperative.comp`, or arithmetic has to be exact. Large ones
+    /// first.
     private var matrixShape: DeviceTraits.MatrixShape? {
         guard !layout.isExact, (8...64).contains(traits.subgroupSize),
             4 * traits.subgroupSize <= traits.maxGroupSize, traits.sharedBytes >= 32 << 10

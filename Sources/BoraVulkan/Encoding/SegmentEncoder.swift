@@ -1,9 +1,9 @@
 import BoraCore
 import BoraDevices
 
-/// Encodes the operations of one device's segment of a program as launches. The same step gives the same
-/// launches with the same groups, whatever else the program's other segments hold: where a model is
-/// split changes no bit.
+/// Encodes the operations of one device's segment of a program as launches. The same step gives
+/// the same launches with the same groups, whatever else the program's other segments hold: where
+/// a model is split changes no bit.
 struct SegmentEncoder {
     let program: Program
     let layout: VulkanLayout

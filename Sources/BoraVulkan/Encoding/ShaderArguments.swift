@@ -1,5 +1,5 @@
-/// The bytes of a shader's push constants, as `std430` lays them out: little-endian, each value at a
-/// multiple of its size.
+/// The bytes of a shader's push constants, as `std430` lays them out: little-endian, each value at
+/// a multiple of its size.
 struct ShaderArguments {
     private(set) var bytes: [UInt8] = []
 

@@ -1,13 +1,13 @@
 import BoraDevices
 
-/// What a segment's launches read besides tensors, in one piece of 32-bit words that is uploaded for
-/// each step: token ids, positions, sequences, where their KV blocks lie, and output rows. Offsets are
-/// bytes from its start.
+/// What a segment's launches read besides tensors, in one piece of 32-bit words that is uploaded
+/// for each step: token ids, positions, sequences, where their KV blocks lie, and output rows.
+/// Offsets are bytes from its start.
 struct StepInput {
     /// What the layers of one KV group read.
     struct Group {
-        /// For each sequence: first row, rows, context, and the offset of its block table, in which an
-        /// address of 64 bits stands for each block.
+        /// For each sequence: first row, rows, context, and the offset of its block table, in
+        /// which an address of 64 bits stands for each block.
         let sequences: Int
         /// The blocks that the step reads or writes, and those it writes, from the lowest to the
         /// highest id; nil for none.

@@ -2,9 +2,9 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 
-/// How a GPU stores weights and what its operations need: the format's own blocks as the checkpoint
-/// has them, f32 activations, and scratch for the parts of split attention and for inputs that a launch
-/// would overwrite.
+/// How a GPU stores weights and what its operations need: the format's own blocks as the
+/// checkpoint has them, f32 activations, and scratch for the parts of split attention and for
+/// inputs that a launch would overwrite.
 package struct VulkanLayout: BackendLayout {
     package let kind = DeviceKind.gpu
     package let alignment = 256

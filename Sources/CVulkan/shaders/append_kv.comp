@@ -31,7 +31,8 @@ void store(uint64_t part, uint index, float number) {
 }
 
 // 32 numbers that share a scale, a 127th of the largest.
-void storeQuantized(uint64_t part, uint width, uint64_t source, bool isKey, uint token, uint first) {
+void storeQuantized(
+    uint64_t part, uint width, uint64_t source, bool isKey, uint token, uint first) {
   float largest = 0.0;
   for (uint i = 0; i < PIECE; i++) largest = max(largest, abs(loadFloat(element(source, i, 4))));
   uint bits = halfOfFloat(largest / 127.0);

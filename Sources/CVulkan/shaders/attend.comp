@@ -1,7 +1,8 @@
 // Causal attention over the cache with a streaming softmax (Milakov & Gimelshein 2018,
-// arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135): scores are never stored. A workgroup takes a
-// tile of query vectors that read one head of the cache, and a part of the tokens they see, block by
-// block: first an invocation for each token and SHARE queries, then one for every fourth value.
+// arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135): scores are never stored. A workgroup takes
+// a tile of query vectors that read one head of the cache, and a part of the tokens they see,
+// block by block: first an invocation for each token and SHARE queries, then one for every fourth
+// value.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "attention.glsl"

@@ -1,6 +1,6 @@
 // What attention and the merge of its parts share. The query vectors of a sequence that read one
-// head of the cache are dealt to tiles; where these are few, the tokens they see are split, and each
-// part has a partial result: largest score, sum of weights, weighted sum of values.
+// head of the cache are dealt to tiles; where these are few, the tokens they see are split, and
+// each part has a partial result: largest score, sum of weights, weighted sum of values.
 #ifndef ATTENTION_GLSL
 #define ATTENTION_GLSL
 

@@ -1,7 +1,8 @@
-// The blocks of the KV cache: 32 tokens of one layer. A block holds the keys of each head, then the
-// values of each head. Of a head's keys, eight neighbours of all tokens lie together, then the next
-// eight (a rest of fewer at the end): an invocation per token loads side by side. Of its values, a
-// token's lie together. In q8_0, bytes lie so, and the scales of 32 neighbours, in f16, behind them.
+// The blocks of the KV cache: 32 tokens of one layer. A block holds the keys of each head, then
+// the values of each head. Of a head's keys, eight neighbours of all tokens lie together, then the
+// next eight (a rest of fewer at the end): an invocation per token loads side by side. Of its
+// values, a token's lie together. In q8_0, bytes lie so, and the scales of 32 neighbours, in f16,
+// behind them.
 #ifndef CACHE_GLSL
 #define CACHE_GLSL
 

@@ -33,8 +33,8 @@ float activated(uint activation, float x) {
   return x / (1.0 + exponential(-1.59576917 * x * (1.0 + 0.044715 * x * x)));
 }
 
-// The projection that a workgroup works on: each takes `tiles` of `size` outputs, one after another.
-// `tile` becomes the position among its own.
+// The projection that a workgroup works on: each takes `tiles` of `size` outputs, one after
+// another. `tile` becomes the position among its own.
 uint projectionOf(inout uint tile, uint size) {
   uint index = 0;
   while (index + 1 < MAX_PROJECTIONS) {

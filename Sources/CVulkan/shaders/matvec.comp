@@ -1,6 +1,6 @@
-// Linear layers of 1 to COLUMNS tokens: every weight is loaded once. A workgroup takes ROWS rows; its
-// invocations take the units of all of them in turn, so that neighbours load what lies side by side,
-// and an input that is loaded serves ROWS rows.
+// Linear layers of 1 to COLUMNS tokens: every weight is loaded once. A workgroup takes ROWS rows;
+// its invocations take the units of all of them in turn, so that neighbours load what lies side by
+// side, and an input that is loaded serves ROWS rows.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "linear.glsl"

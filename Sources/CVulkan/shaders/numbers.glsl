@@ -65,8 +65,8 @@ float hyperbolicTangent(float x) {
 
 float softCapped(float x, float cap) { return cap * hyperbolicTangent(x / cap); }
 
-// Cosine and sine of an angle of any size below 2^31 radians. The angle's bits times 1 / 2π in fixed
-// point give the fraction of a turn to 2^-32: nothing is lost to the whole turns.
+// Cosine and sine of an angle of any size below 2^31 radians. The angle's bits times 1 / 2π in
+// fixed point give the fraction of a turn to 2^-32: nothing is lost to the whole turns.
 vec2 cosineAndSine(float angle) {
   uint bits = floatBitsToUint(abs(angle));
   int exponent = int(bits >> 23) - 150;
