@@ -16,7 +16,9 @@ package enum DeviceCase {
         switch kind {
         case UInt8(ascii: "t"): try readTopology(text)
         case UInt8(ascii: "r"): try readRig(text)
-        case UInt8(ascii: "p"): _ = try SavedPlan(text, path: "plan.json")
+        case UInt8(ascii: "p"):
+            let plan = try SavedPlan(text, path: "plan.json").document
+            precondition(plan.schema == PlanDocument.currentSchema)
         case UInt8(ascii: "l"): try readList(text)
         default: try readLayers(text)
         }

@@ -16,45 +16,37 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
     /// - Throws: an itemised bill when the model does not fit; what is wrong with an option.
     public init(_ file: ModelFile, options: RuntimeOptions = RuntimeOptions()) throws {
         try options.validate()
-        let saved = try options.savedPlan.map { try SavedPlan(at: $0) }
-        let options = saved.map { options.raised(to: $0.sizes) } ?? options
+        let saved = try options.savedPlan.map { try SavedPlan(at: $0).document }
         model = try Model(
             file.checkpoint, architecture: options.architectureName, kvType: options.kvType,
-            plannedLength: options.maxSequenceLength)
+            plannedLength: saved?.policy.maxSequenceLength ?? options.maxSequenceLength)
         let rig = try options.hypotheticalRig.map { try HypotheticalRig(at: $0) }
         isHypothetical = rig != nil
         var machine = try Machine(options)
-        if rig == nil, options.predictsSpeed || machine.hasGPU { try machine.addSpeeds() }
+        if rig == nil, saved == nil, options.predictsSpeed || machine.hasGPU {
+            try machine.addSpeeds()
+        }
         self.machine = machine
         let inventory = rig?.inventory ?? machine.inventory
-        let devices = inventory.devices.map(\.id)
-        var policy = options.policy(modelContext: model.contextLength)
-        let footprint = model.footprint(
-            policy: policy, layouts: Machine.layouts(for: inventory, cpu: machine.cpuLayout))
-        policy.pins = try saved?.pins(for: footprint, inventory) ?? options.pins()
-        try policy.pins.check(against: footprint, devices: devices)
-        policy.deviceLayers = try options.deviceLayers.map { text in
-            try DeviceLayers(parsing: text, devices: devices)
+        let layouts = Machine.layouts(for: inventory, cpu: machine.cpuLayout)
+        if let saved {
+            let footprint = model.footprint(policy: saved.policy, layouts: layouts)
+            map = try DeviceMap(saved, for: footprint, on: inventory)
+        } else {
+            let policy = try options.policy(
+                modelContext: model.contextLength, devices: inventory.devices.map(\.id))
+            map = try Planner(
+                footprint: model.footprint(policy: policy, layouts: layouts),
+                inventory: inventory, policy: policy
+            ).plan()
         }
-        map = try Planner(footprint: footprint, inventory: inventory, policy: policy).plan()
-        warnings = Self.warnings(of: policy, layers: model.layerCount) + map.warnings
+        warnings =
+            (options.deviceLayers == nil ? [] : [Self.deprecation]) + map.warnings
     }
 
-    /// What there is to say about a manual map.
-    private static func warnings(of policy: MappingPolicy, layers: Int) -> [String] {
-        guard let manual = policy.deviceLayers else { return [] }
-        let deprecation =
-            "--device-layers is deprecated: devices are mapped automatically, by what "
-            + "--max-seq-len, --max-batch-size, --max-num-images and --max-image-length say is to "
-            + "be planned for."
-        let excess = manual.excess(over: layers)
-        guard excess > 0 else { return [deprecation] }
-        return [
-            deprecation,
-            "The model has \(layers) repeating layers; \(excess) of the device layers asked for "
-                + "are dropped.",
-        ]
-    }
+    private static let deprecation =
+        "--device-layers is deprecated: models are mapped automatically, for the sizes that "
+        + "--max-seq-len, --max-batch-size, --max-num-images and --max-image-length say."
 
     /// The map as people know it, and a table of what each device holds.
     public var description: String { map.report }
@@ -88,19 +80,16 @@ extension RuntimeOptions {
     /// otherwise.
     fileprivate var architectureName: String? { architecture?.lowercased() }
 
-    /// The pins that the options name: the first that selects a part decides.
-    fileprivate func pins() throws -> [Pin] {
-        try tensorOverrides.map { try Pin(override: $0) }
+    /// What is to be planned for, with the pins (the first that selects a part decides) and the
+    /// manual map.
+    fileprivate func policy(modelContext: Int, devices: [DeviceID]) throws -> MappingPolicy {
+        var policy = policy(modelContext: modelContext)
+        policy.pins =
+            try tensorOverrides.map { try Pin(override: $0) }
             + (topology.map { try Topology.pins(at: $0) } ?? [])
-    }
-
-    /// Sizes at least those of a saved plan.
-    fileprivate func raised(to sizes: PlanDocument.Sizes) -> RuntimeOptions {
-        var options = self
-        options.maxSequenceLength = max(maxSequenceLength ?? 1, sizes.maxSequenceLength)
-        options.maxBatchSize = max(maxBatchSize, sizes.maxBatchSize)
-        options.maxImages = max(maxImages, sizes.maxImages)
-        options.maxImageLength = max(maxImageLength, sizes.maxImageLength)
-        return options
+        policy.deviceLayers = try deviceLayers.map { text in
+            try DeviceLayers(parsing: text, devices: devices)
+        }
+        return policy
     }
 }

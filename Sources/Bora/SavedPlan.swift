@@ -7,14 +7,13 @@ package struct SavedPlan {
     /// More than this is no plan.
     private static let maxBytes = 1 << 24
 
-    private let path: String
-    private let document: PlanDocument
+    package let document: PlanDocument
 
     /// Reads a file.
     init(at path: String) throws {
         let source = try ByteSource(mapping: path)
         guard source.count <= Self.maxBytes, let text = source.bytes.text() else {
-            throw SavedPlanError(path, "it is no JSON text; make one with bora plan --json")
+            throw SavedPlanError(path: path, problem: "it is no JSON text")
         }
         try self.init(text, path: path)
     }
@@ -22,104 +21,46 @@ package struct SavedPlan {
     /// Reads a text.
     package init(_ text: String, path: String) throws(SavedPlanError) {
         struct Version: Decodable { let schema: Int }
-        self.path = path
         let data = Data(text.utf8)
-        guard let version = try? JSONDecoder().decode(Version.self, from: data) else {
-            throw SavedPlanError(path, "it is no plan; make one with bora plan --json")
-        }
-        guard version.schema == PlanDocument.currentSchema else {
-            throw SavedPlanError(
-                path,
-                "its schema is \(version.schema), and this version reads "
-                    + "\(PlanDocument.currentSchema); plan again")
-        }
         do {
+            // What another version wrote need not have the fields of this one.
+            let schema = try JSONDecoder().decode(Version.self, from: data).schema
+            guard schema == PlanDocument.currentSchema else {
+                throw SavedPlanError(
+                    path: path,
+                    problem: "its schema is \(schema), and this version of Bora reads "
+                        + "\(PlanDocument.currentSchema)")
+            }
             document = try JSONDecoder().decode(PlanDocument.self, from: data)
+        } catch let error as SavedPlanError {
+            throw error
         } catch {
-            throw SavedPlanError(path, "fields are missing or damaged (\(error)); plan again")
+            throw SavedPlanError(path: path, problem: Self.problem(error))
         }
     }
 
-    /// The sizes that it was made for.
-    var sizes: PlanDocument.Sizes { document.sizes }
-
-    /// The pins that make the plan again.
-    ///
-    /// - Throws: what differs, when the plan was made for another model or other devices.
-    func pins(for footprint: Footprint, _ inventory: Inventory) throws(SavedPlanError) -> [Pin] {
-        guard document.fingerprint == footprint.fingerprint,
-            document.layers.map(\.layer) == Array(0..<footprint.layers)
-        else {
-            throw SavedPlanError(
-                path,
-                "it was made for another model (\(document.fingerprint), "
-                    + "\(document.layers.count) layers) than this one (\(footprint.fingerprint), "
-                    + "\(footprint.layers) layers); plan again")
-        }
-        try checkDevices(inventory)
-        var pins: [Pin] = []
-        func pin(_ parts: Set<Part>, _ name: String) throws(SavedPlanError) {
-            guard let device = DeviceID(parsing: name), inventory[device] != nil else {
-                throw SavedPlanError(path, "it uses '\(name)' and does not describe it; plan again")
-            }
-            pins.append(Pin(.parts(parts), to: device, source: path))
-        }
-        func part(_ name: String, layer: Int? = nil) throws(SavedPlanError) -> Part {
-            guard let role = Role(rawValue: name) else {
-                throw SavedPlanError(path, "there is no part '\(name)'; plan again")
-            }
-            return Part(layer: layer, role)
-        }
-        // Of several pins for a part, the first decides.
-        for entry in document.layerParts {
-            try pin([part(entry.part, layer: entry.layer)], entry.device)
-        }
-        for entry in document.fixedParts { try pin([part(entry.part)], entry.device) }
-        for entry in document.layers {
-            try pin(Set(Role.allCases.map { Part(layer: entry.layer, $0) }), entry.device)
-        }
-        return pins
-    }
-
-    /// The devices of the plan have to be in use, and to be the same ones.
-    private func checkDevices(_ inventory: Inventory) throws(SavedPlanError) {
-        for planned in document.devices {
-            guard let id = DeviceID(parsing: planned.name), let device = inventory[id] else {
-                throw SavedPlanError(
-                    path,
-                    "it uses \(planned.name) (\(planned.model)), and in use are "
-                        + "\(inventory.devices.map(\.id).list); choose the same with --devices, "
-                        + "or plan again")
-            }
-            guard planned.model == device.model else {
-                throw SavedPlanError(
-                    path,
-                    "\(planned.name) was '\(planned.model)' and is '\(device.model)' now; "
-                        + "plan again")
-            }
-            // The host's memory may be limited anew at every start.
-            let memory = inventory.pools[device.pool].totalBytes
-            guard device.pool == 0 || planned.memory == memory else {
-                throw SavedPlanError(
-                    path,
-                    "\(planned.name) had \(ByteCount(planned.memory)) and has "
-                        + "\(ByteCount(memory)) now; plan again")
-            }
+    /// The field that is wrong.
+    private static func problem(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "it has no '\(key.stringValue)'"
+        case DecodingError.typeMismatch(_, let context),
+            DecodingError.valueNotFound(_, let context):
+            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another kind"
+        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' means nothing"
+        default: "it is no plan"
         }
     }
 }
 
-/// A saved plan that cannot be read, or is one for something else.
+/// A file that is no saved plan.
 package struct SavedPlanError: DescribedError {
-    private let path: String
-    private let problem: String
-
-    fileprivate init(_ path: String, _ problem: String) {
-        self.path = path
-        self.problem = problem
-    }
+    fileprivate let path: String
+    fileprivate let problem: String
 
     package var category: ErrorCategory { .invalidInput }
-    package var identifier: String { "plan.unusable" }
-    package var description: String { "the plan \(path) cannot be used: \(problem)" }
+    package var identifier: String { "plan.malformed" }
+    package var description: String {
+        "\(path) cannot be used as a plan: \(problem); make a new one with 'bora plan --json'"
+    }
 }

@@ -6,8 +6,6 @@ package struct Pin: Codable, Equatable, Sendable {
     package enum Selection: Codable, Equatable, Sendable {
         /// All of these repeating layers.
         case layers(Range<Int>)
-        /// These parts, as a saved plan has them.
-        case parts(Set<Part>)
         /// Every part, fixed ones too, with a tensor that matches.
         case tensors(TensorPattern)
     }
@@ -28,8 +26,6 @@ package struct Pin: Codable, Equatable, Sendable {
         switch selection {
         case .layers(let layers):
             return footprint.parts.filter { $0.layer.map(layers.contains) ?? false }
-        case .parts(let parts):
-            return footprint.parts.filter(parts.contains)
         case .tensors(let pattern):
             let matches = pattern.matches(in: footprint.tensors.lazy.map(\.name))
             let parts = Set(footprint.tensors.lazy.filter { matches.contains($0.name) }.map(\.part))
