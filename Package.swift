@@ -67,7 +67,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
         "BoraLoadingTests",
         [
             "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
-            "BoraModels", "BoraLoading",
+            "BoraModels", "BoraLoading", "ModelSupport",
         ]
     ),
     ("BoraSamplingTests", ["BoraCore", "BoraSampling"]),
@@ -77,6 +77,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
         [
             "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
             "BoraModels", "BoraLoading", "BoraSampling", "BoraScheduling", "BoraEngine",
+            "ModelSupport",
         ]
     ),
     (
@@ -170,6 +171,14 @@ targets += [
     .target(
         name: "TestSupport", dependencies: ["BoraCore"], path: "Tests/TestSupport",
         swiftSettings: strict),
+    // Small models of every architecture, maps and failing devices for the tests that run them.
+    .target(
+        name: "ModelSupport",
+        dependencies: [
+            "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
+            "BoraModels", "BoraLoading", "TestSupport",
+        ],
+        path: "Tests/ModelSupport", swiftSettings: strict),
     // A hub on loopback, for the tests of its client and of the commands that use it.
     .target(
         name: "HubServer",

@@ -20,6 +20,14 @@ package struct DeviceError: DescribedError, Equatable {
         self.device = device
     }
 
+    /// Whether the device cannot go on as it is, whatever the work: another may do better.
+    package var isOfDevice: Bool {
+        switch code {
+        case .outOfMemory, .lost: true
+        case .tokenOutOfRange, .guardBroken: false
+        }
+    }
+
     package var category: ErrorCategory {
         switch code {
         case .outOfMemory: .insufficientResources

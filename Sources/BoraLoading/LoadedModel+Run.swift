@@ -19,8 +19,15 @@ package struct StepOutput: Sendable {
 
 extension LoadedModel {
     /// Runs one step and waits for the logits of its output rows: `[outputRows, vocabulary]`.
-    package func run(_ step: Step) throws(DeviceError) -> StepOutput {
-        try run(program(for: step))
+    package func run(_ step: Step) throws -> StepOutput { try start(step).output() }
+
+    /// Runs a program of this model and reads its output.
+    package func run(_ program: Program) throws -> StepOutput { try start(program).output() }
+
+    /// Starts a step, which runs after those that were started before it. As many as `depth` may be
+    /// under way: the output of the oldest is taken before another is started.
+    package func start(_ step: Step) throws(DeviceError) -> any RunningStep {
+        try start(program(for: step))
     }
 
     /// The forward pass of a step over this model's devices.
@@ -28,34 +35,20 @@ extension LoadedModel {
         model.program(for: step, binding: layout.binding)
     }
 
-    /// Runs a program of this model and reads its output.
-    package func run(_ program: Program) throws(DeviceError) -> StepOutput {
+    private func start(_ program: Program) throws(DeviceError) -> any RunningStep {
         try growWorkspaces(for: program)
-        var last: (any Ticket)?
-        for (index, segment) in program.segments.enumerated() {
-            for crossing in segment.crossings {
-                try last?.wait()
-                let values = try devices[crossing.source.device].read(crossing.source, of: program)
-                try devices[segment.device].write(values, to: crossing.target, of: program)
-            }
-            last = try devices[segment.device].commit(program, segment: index)
-        }
-        try last?.wait()
-        for device in devices { try device.checkGuards() }
-        let output = program.output
-        return StepOutput(
-            rows: output.rows, columns: output.columns,
-            values: try devices[output.device].read(output, of: program))
+        if let pipeline { return pipeline.start(program) }
+        return DirectStep(
+            program: program, device: devices[0],
+            ticket: try devices[0].commit(program, segment: 0))
     }
 
-    /// Makes room for `blocks` KV blocks of a group, on all its devices or none.
-    /// (An arena that has grown before the failure stays so; its blocks are simply not used.)
-    package func growKV(group: Int, toBlocks blocks: Int) throws(DeviceError) {
-        for index in devices.indices
-        where layout.arenas[index].kv.contains(where: {
-            $0.group == group
-        }) {
-            try devices[index].growKV(group: group, toBlocks: blocks)
+    /// Makes room for `counts[g]` KV blocks in each group `g`, on all its devices or none. (An arena
+    /// that has grown before another failed to stays so; its new blocks are simply not used.)
+    package func growKV(toBlocks counts: [Int]) throws(DeviceError) {
+        pipeline?.settle()
+        for (device, arenas) in zip(devices, layout.arenas) {
+            for kv in arenas.kv { try device.growKV(group: kv.group, toBlocks: counts[kv.group]) }
         }
     }
 
@@ -63,6 +56,7 @@ extension LoadedModel {
     private func growWorkspaces(for program: Program) throws(DeviceError) {
         for (index, needed) in program.workspaceBytes.enumerated()
         where needed > workspaceBytes.withLock({ $0[index] }) {
+            pipeline?.settle()
             try devices[index].growWorkspace(to: needed)
             workspaceBytes.withLock { $0[index] = needed }
         }

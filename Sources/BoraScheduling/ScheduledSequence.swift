@@ -36,10 +36,17 @@ package struct ScheduledSequence: Sendable {
     /// Token ids known: the prompt and what was generated.
     package internal(set) var tokens: [Int32]
 
-    /// Tokens of the front whose keys and values have been stored.
+    /// Tokens of the front whose keys and values have been stored, or will have been once the
+    /// steps under way are done.
     package internal(set) var computed = 0
 
+    /// Steps planned with it that have not been completed.
+    package internal(set) var stepsUnderWay = 0
+
     var uncomputed: Int { tokens.count - computed }
+
+    /// Whether a step under way yields the logits of its last token.
+    var awaitsLogits: Bool { stepsUnderWay > 0 && uncomputed == 0 }
 
     /// The block table of each KV group, in order of position; all empty after preemption.
     /// `BlockPool.unseen` stands for blocks that were let go of.
@@ -60,5 +67,10 @@ package struct ScheduledSequence: Sendable {
     func nextTokens(_ limits: StepLimits) -> Range<Int> {
         let chunk = logitsRows == .all ? rowsPerStep(limits) : limits.chunkTokens
         return computed..<min(tokens.count, (computed / chunk + 1) * chunk)
+    }
+
+    /// Whether its next step leaves more of it to run.
+    func goesOn(after limits: StepLimits) -> Bool {
+        nextTokens(limits).upperBound < tokens.count
     }
 }

@@ -5,14 +5,20 @@ extension Scheduler {
     private var blockTokens: Int { pools[0].span.blockTokens }
 
     /// The plan has run: the blocks that it filled are there for every sequence that begins with
-    /// the same tokens. Of a plan that failed, whose blocks hold nothing, nobody hears.
+    /// the same tokens. Of a plan that failed, whose blocks hold nothing, nobody hears; nor of
+    /// sequences that were removed or preempted meanwhile.
     package mutating func complete(_ plan: StepPlan) {
-        for slice in plan.slices { share(index(of: slice.id)) }
+        for slice in plan.slices {
+            guard let index = find(slice.id) else { continue }
+            sequences[index].stepsUnderWay -= 1
+            share(index, upTo: slice.tokens.upperBound)
+        }
     }
 
-    private mutating func share(_ index: Int) {
+    /// - Parameter end: the tokens before it have been stored.
+    private mutating func share(_ index: Int, upTo end: Int) {
         let sequence = sequences[index]
-        let full = sequence.computed / blockTokens
+        let full = min(sequence.computed, end) / blockTokens
         for block in sequence.shared..<full {
             let tokens = sequence.tokens[block * blockTokens..<(block + 1) * blockTokens]
             let prefix = prefixes.advance(from: sequences[index].prefix, over: tokens)
@@ -20,6 +26,8 @@ extension Scheduler {
             // Another sequence may have computed the same; one copy is kept.
             for group in pools.indices where prefixes.block(of: prefix, group: group) == nil {
                 let number = sequence.blocks[group][block]
+                // A step under way may have moved its window past the block.
+                guard number != BlockPool.unseen else { continue }
                 prefixes.setBlock(number, of: prefix, group: group)
                 pools[group].keep(number, as: prefix)
             }

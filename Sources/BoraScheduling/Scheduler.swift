@@ -11,8 +11,13 @@ import BoraCore
 ///
 /// Full blocks outlive their sequence until their place is needed. A sequence that begins like
 /// an earlier one, the same chat's next turn or a preempted sequence itself, starts behind them.
+///
+/// A step may be planned while earlier ones are under way, as far as it needs no token that they
+/// yield: chunks of prompts follow each other through the devices of a split model. Every device
+/// runs steps in the order they were planned, so blocks that one step reads for the last time are
+/// free for the next one to write.
 package struct Scheduler: Sendable {
-    package let limits: StepLimits
+    package private(set) var limits: StepLimits
 
     /// One pool per KV group, all with blocks of as many tokens.
     package internal(set) var pools: [BlockPool]
@@ -78,9 +83,12 @@ package struct Scheduler: Sendable {
     /// Takes the sequence out of the batch until `resume`.
     package mutating func pause(_ id: SequenceID) { sequences[index(of: id)].status = .paused }
 
+    /// Lets a paused sequence wait for its turn again. (A step that was under way when it was
+    /// paused may have made its reader lag and catch up for a second time: one that is not paused
+    /// stays as it is.)
     package mutating func resume(_ id: SequenceID) {
-        precondition(sequences[index(of: id)].status == .paused)
-        sequences[index(of: id)].status = .waiting
+        let index = index(of: id)
+        if sequences[index].status == .paused { sequences[index].status = .waiting }
     }
 
     /// Drops a sequence, finished or not, and frees its blocks.
@@ -90,9 +98,32 @@ package struct Scheduler: Sendable {
         sequences.remove(at: index)
     }
 
+    /// Nothing is stored any more and no step is under way: every sequence starts over, in pools
+    /// and within limits that may be others.
+    package mutating func restart(limits: StepLimits, pools: [BlockPool]) {
+        precondition(pools.count == self.pools.count)
+        abandon(sequences.indices)
+        self.limits = limits
+        self.pools = pools
+        prefixes = PrefixTree(groups: pools.count)
+    }
+
+    /// Steps that were planned have come to nothing, and none is under way any more: their
+    /// sequences, as far as they are still here, start over.
+    package mutating func abandon(_ plans: [StepPlan]) {
+        abandon(plans.flatMap { $0.slices.compactMap { find($0.id) } })
+    }
+
+    private mutating func abandon(_ indices: some Sequence<Int>) {
+        for index in indices {
+            sequences[index].stepsUnderWay = 0
+            startOver(index)
+        }
+    }
+
     /// Plans the next step and counts its tokens as computed. Whoever runs the plan says so with
-    /// `complete`; who cannot removes its sequences. An empty plan means that every sequence is
-    /// paused or waits for a token.
+    /// `complete`, in the order of the plans; who cannot says `abandon`, or removes its sequences.
+    /// An empty plan means that every sequence is paused or waits for steps under way.
     ///
     /// - Parameter grow: asked for at least so many blocks in each group; returns how many there
     ///   are now, unchanged where growth was refused.
@@ -102,18 +133,31 @@ package struct Scheduler: Sendable {
         admit(&plan, grow: grow)
         sequences.removeAll { $0.status == .finished }
 
-        let batch = sequences.indices.filter { sequences[$0].status == .running }
-        let generating = batch.filter { sequences[$0].uncomputed == 1 }
-        let prompts = batch.filter { sequences[$0].uncomputed > 1 }
         var budget = limits.maxTokens
-        for index in generating + prompts {
+        for index in batch() {
             let tokens = sequences[index].nextTokens(limits)
             guard tokens.count <= budget else { continue }
             budget -= tokens.count
             sequences[index].computed = tokens.upperBound
+            sequences[index].stepsUnderWay += 1
             plan.slices.append(slice(index, tokens))
         }
         return plan
+    }
+
+    /// The sequences that may run, generating ones first.
+    ///
+    /// Weights are read once for all tokens of a step, so generating sequences go together: those
+    /// with a token to run wait while others still await theirs, and so do prompts that would come
+    /// to await one. That ends with the steps under way.
+    private func batch() -> [Int] {
+        let batch = sequences.indices.filter { sequences[$0].status == .running }
+        let generating = batch.filter { sequences[$0].uncomputed == 1 }
+        let prompts = batch.filter { sequences[$0].uncomputed > 1 }
+        guard !generating.isEmpty, sequences.contains(where: \.awaitsLogits) else {
+            return generating + prompts
+        }
+        return prompts.filter { sequences[$0].goesOn(after: limits) }
     }
 
     /// Gives the sequences of the batch the blocks they need; those that get none wait.
@@ -130,6 +174,8 @@ package struct Scheduler: Sendable {
     /// Lets waiting sequences into the batch, up to the first that has to wait on.
     private mutating func admit(_ plan: inout StepPlan, grow: ([Int]) -> [Int]) {
         for index in sequences.indices where sequences[index].status == .waiting {
+            // What it ran before it was preempted or paused may yield a token yet.
+            guard sequences[index].stepsUnderWay == 0 else { return }
             let rows = sequences.reduce(sequences[index].rowsPerStep(limits)) {
                 $0 + ($1.status == .running ? $1.rowsPerStep(limits) : 0)
             }
@@ -156,16 +202,20 @@ package struct Scheduler: Sendable {
             id: sequence.id, tokens: tokens, logits: logits, blocks: sequence.blocks)
     }
 
-    /// Ids rise along `sequences`, so bisection finds one; to ask for another is a mistake.
+    /// Where a sequence is; to ask for one that is not here is a mistake.
     func index(of id: SequenceID) -> Int {
+        guard let index = find(id) else { preconditionFailure("no sequence \(id) here") }
+        return index
+    }
+
+    /// Ids rise along `sequences`, so bisection finds one.
+    func find(_ id: SequenceID) -> Int? {
         var range = sequences.indices
         while range.count > 1 {
             let middle = range.lowerBound + range.count / 2
             range =
                 sequences[middle].id <= id ? middle..<range.upperBound : range.lowerBound..<middle
         }
-        precondition(
-            !range.isEmpty && sequences[range.lowerBound].id == id, "no sequence \(id) here")
-        return range.lowerBound
+        return !range.isEmpty && sequences[range.lowerBound].id == id ? range.lowerBound : nil
     }
 }

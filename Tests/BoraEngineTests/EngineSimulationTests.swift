@@ -35,7 +35,8 @@ import Testing
         return HashModel(
             limits: StepLimits(
                 chunkTokens: chunk, maxRows: rows, maxTokens: chunk + rows - 1),
-            pools: pools, growthLimit: Int.random(in: 0...80, using: &random))
+            pools: pools, depth: Int.random(in: 1...4, using: &random),
+            growthLimit: Int.random(in: 0...80, using: &random))
     }
 
     /// Submits one random request, reads it at its own pace, and perhaps gives up.

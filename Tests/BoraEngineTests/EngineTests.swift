@@ -1,4 +1,6 @@
 import BoraCore
+import BoraDeviceMapping
+import BoraDevices
 import BoraEngine
 import BoraSampling
 import BoraScheduling
@@ -46,6 +48,13 @@ import Testing
         HashModel(pools: [
             BlockPool(blockTokens: 4, count: 20), BlockPool(blockTokens: 4, window: 9, count: 14),
         ]),
+        HashModel(
+            limits: StepLimits(chunkTokens: 3, maxRows: 8, maxTokens: 10),
+            pools: [
+                BlockPool(blockTokens: 4, count: 18),
+                BlockPool(blockTokens: 4, window: 9, count: 14),
+            ], depth: 3),
+        HashModel(pools: [BlockPool(blockTokens: 4, count: 1)], depth: 4, growthLimit: 50),
     ])
     func theCompanyChangesNothing(model: HashModel) async throws {
         let engine = try Engine(model)
@@ -167,6 +176,56 @@ import Testing
         await #expect(throws: HashModel.Failure.self) { try await failing.answer() }
         let answer = try await engine.submit(generation(prompt)).answer()
         #expect(answer.tokens == continuation(of: prompt, 20))
+    }
+
+    /// Steps under way end with the one that fails, and their requests begin again: all but those
+    /// of the failed step, or all of them where the device is what failed.
+    @Test(arguments: [1, 2, 3], [2, 7, 19])
+    func whatALostDeviceInterruptedIsDoneAllTheSame(depth: Int, failing: Int) async throws {
+        let model = HashModel(
+            limits: StepLimits(chunkTokens: 4, maxRows: 8, maxTokens: 11), depth: depth,
+            recovers: true
+        ) {
+            if $0 == failing { throw DeviceError(.lost(reason: "test"), on: .gpu(0)) }
+        }
+        let engine = try Engine(model)
+        let prompts: [[Int32]] = (0..<5).map { Array(prompt.dropFirst($0 * 6)) }
+        let streams = try prompts.map { try engine.submit(generation($0)) }
+        for (prompt, stream) in zip(prompts, streams) {
+            #expect(try await stream.answer().tokens == continuation(of: prompt, 20))
+        }
+        #expect(model.recoveries == 1)
+    }
+
+    @Test func withoutAnotherDeviceEveryRequestFailsAndTheEngineGoesOn() async throws {
+        let error = DeviceError(.lost(reason: "test"), on: .gpu(0))
+        let gate = Gate(open: 0)
+        let model = HashModel(depth: 2) {
+            gate.pass($0)
+            if $0 == 3 { throw error }
+        }
+        let engine = try Engine(model)
+        let streams = try (0..<3).map {
+            try engine.submit(generation(Array(prompt.suffix(9 + $0))))
+        }
+        gate.open()
+        for stream in streams {
+            let thrown = await #expect(throws: DeviceError.self) { try await stream.answer() }
+            #expect(thrown?.code == error.code)
+        }
+        let answer = try await engine.submit(generation(prompt)).answer()
+        #expect(answer.tokens == continuation(of: prompt, 20))
+    }
+
+    @Test func chunksOfOnePromptAreUnderWayTogether() async throws {
+        let model = HashModel(
+            limits: StepLimits(chunkTokens: 4, maxRows: 8, maxTokens: 11), depth: 3)
+        let engine = try Engine(model)
+        let answer = try await engine.submit(generation(prompt)).answer()
+        #expect(answer.tokens == continuation(of: prompt, 20))
+        // The prompt's ten chunks, then one token at a time.
+        #expect(model.steps.prefix(10).map { $0[0] } == [4, 4, 4, 4, 4, 4, 4, 4, 4, 1])
+        #expect(model.steps.count == 29)
     }
 
     @Test func whatNoCacheCanHoldEndsWithAReason() async throws {

@@ -16,34 +16,51 @@ final class HashModel: StepRunner {
         var cache: [[[Int32?]]]
         var steps: [[Int]] = []
         var growths = 0
+        var recoveries = 0
+    }
+
+    /// A step that ran when it was started, and says what came of it when it is asked.
+    private struct FinishedStep: RunningStep {
+        let result: Result<StepOutput, any Error>
+
+        func output() throws -> StepOutput { try result.get() }
     }
 
     let vocabularySize = 40
     let limits: StepLimits
     let pools: [BlockPool]
+    let depth: Int
     private let growthLimit: Int
     private let willRun: @Sendable (_ step: Int) throws -> Void
     private let state: Condition<State>
 
+    private let recovers: Bool
+
     /// - Parameters:
+    ///   - depth: steps that may be under way at once.
     ///   - growthLimit: blocks that each group may grow to.
+    ///   - recovers: whether it goes on, with an empty cache, after a device failed.
     ///   - willRun: called before each step with its number.
     init(
         limits: StepLimits = StepLimits(chunkTokens: 16, maxRows: 8, maxTokens: 23),
-        pools: [BlockPool] = [BlockPool(blockTokens: 4, count: 400)], growthLimit: Int = 0,
+        pools: [BlockPool] = [BlockPool(blockTokens: 4, count: 400)], depth: Int = 1,
+        growthLimit: Int = 0, recovers: Bool = false,
         willRun: @escaping @Sendable (_ step: Int) throws -> Void = { _ in }
     ) {
         self.limits = limits
         self.pools = pools
+        self.depth = depth
+        self.recovers = recovers
         self.growthLimit = growthLimit
         self.willRun = willRun
-        state = Condition(
-            State(
-                cache: pools.map { pool in
-                    Array(
-                        repeating: Array(repeating: nil, count: pool.span.blockTokens),
-                        count: pool.count)
-                }))
+        state = Condition(State(cache: Self.emptyCache(pools)))
+    }
+
+    private static func emptyCache(_ pools: [BlockPool]) -> [[[Int32?]]] {
+        pools.map { pool in
+            Array(
+                repeating: Array(repeating: nil, count: pool.span.blockTokens), count: pool.count)
+        }
     }
 
     /// Rows of each sequence in each step so far.
@@ -65,7 +82,19 @@ final class HashModel: StepRunner {
         }
     }
 
-    func run(_ step: Step) throws -> StepOutput {
+    var recoveries: Int { state.update { $0.recoveries } }
+
+    func recover(from error: DeviceError) throws {
+        guard recovers else { throw error }
+        state.update { state in
+            state.recoveries += 1
+            state.cache = Self.emptyCache(pools)
+        }
+    }
+
+    func start(_ step: Step) -> any RunningStep { FinishedStep(result: Result { try run(step) }) }
+
+    private func run(_ step: Step) throws -> StepOutput {
         let number = state.update { state in
             state.steps.append(step.sequences.map(\.rows))
             return state.steps.count

@@ -17,6 +17,9 @@ struct SchedulerSimulation {
         var unseenBlocks = 0
         var failures = 0
         var truncations = 0
+        var overlaps = 0
+        var abandonments = 0
+        var restarts = 0
     }
 
     private struct Request {
@@ -25,6 +28,7 @@ struct SchedulerSimulation {
         var generate: Int
         var logitsRows: ScheduledSequence.LogitsRows
         var generated = 0
+        /// Counted when a step is planned.
         var computed = 0
     }
 
@@ -33,6 +37,10 @@ struct SchedulerSimulation {
     private var random: SeededGenerator
     private var scheduler: Scheduler
     private let growthLimit: Int
+    /// Steps that may be under way at once.
+    private let depth: Int
+    /// Planned and not completed, oldest first.
+    private var underWay: [StepPlan] = []
     private var unborn: Int
     private var arrivals = 0
     private var live: [SequenceID: Request] = [:]
@@ -58,6 +66,7 @@ struct SchedulerSimulation {
             limits: StepLimits(
                 chunkTokens: chunk, maxRows: rows, maxTokens: chunk + rows - 1 + spare),
             pools: pools)
+        depth = Int.random(in: 1...4, using: &random)
         growthLimit = random.oneIn(2) ? 0 : Int.random(in: 0...60, using: &random)
         unborn = Int.random(in: 1...12, using: &random)
         self.random = random
@@ -68,7 +77,7 @@ struct SchedulerSimulation {
         while unborn > 0 || !live.isEmpty, failures.isEmpty {
             guard trace.count < 5000 else { return ["no end after \(trace.count) steps"] }
             disturb()
-            step()
+            if underWay.count == depth || !plan() { completeOldest() }
         }
         check(finished.values.allSatisfy { $0 == 1 }, "a request finished twice")
         check(scheduler.sequences.isEmpty, "sequences left behind")
@@ -90,15 +99,15 @@ struct SchedulerSimulation {
             live[id] = request
         }
         for sequence in scheduler.sequences {
-            if sequence.status == .paused {
-                if random.oneIn(4) { scheduler.resume(sequence.id) }
+            if random.oneIn(4) {
+                scheduler.resume(sequence.id)
             } else if random.oneIn(20) {
                 scheduler.pause(sequence.id)
                 coverage.pauses += 1
             } else if random.oneIn(100) {
                 coverage.cancellations += 1
                 finish(sequence.id)
-            } else if random.oneIn(50) {
+            } else if random.oneIn(50), sequence.stepsUnderWay == 0 {
                 truncate(sequence.id)
             }
         }
@@ -132,7 +141,8 @@ struct SchedulerSimulation {
         }
     }
 
-    private mutating func step() {
+    /// Plans a step, which from then on is under way; false where nothing can run.
+    private mutating func plan() -> Bool {
         let limit = growthLimit
         var growths = 0
         let before = scheduler.pools.map(\.count)
@@ -155,16 +165,40 @@ struct SchedulerSimulation {
         for slice in plan.slices { checkSlice(slice) }
         checkProgress(plan)
         checkWrites(plan)
-        if random.oneIn(40) {
-            // The model could not run it: nothing is stored.
-            coverage.failures += 1
-            for slice in plan.slices { finish(slice.id) }
-            return
-        }
+        // Every device runs steps in the order of their plans.
         for slice in plan.slices { store(slice) }
         for slice in plan.slices { checkSight(slice) }
+        for slice in plan.slices { live[slice.id]!.computed = slice.tokens.upperBound }
+        guard !plan.slices.isEmpty else { return false }
+        underWay.append(plan)
+        if underWay.count > 1 { coverage.overlaps += 1 }
+        return true
+    }
+
+    private mutating func completeOldest() {
+        guard !underWay.isEmpty else { return }
+        if random.oneIn(40) { return fail() }
+        let plan = underWay.removeFirst()
         scheduler.complete(plan)
-        for slice in plan.slices { publish(slice) }
+        for slice in plan.slices where live[slice.id] != nil { publish(slice) }
+    }
+
+    /// The model could not run the oldest step: nothing is stored, and those after it came to
+    /// nothing. Or it has to be loaded again, and all start over.
+    private mutating func fail() {
+        coverage.failures += 1
+        if random.oneIn(2) {
+            coverage.restarts += 1
+            let pools = scheduler.pools.map { BlockPool(span: $0.span, count: $0.count) }
+            scheduler.restart(limits: scheduler.limits, pools: pools)
+            stored = []
+        } else {
+            coverage.abandonments += underWay.count - 1
+            scheduler.abandon(underWay)
+            for slice in underWay[0].slices where live[slice.id] != nil { finish(slice.id) }
+        }
+        underWay = []
+        for sequence in scheduler.sequences { live[sequence.id]!.computed = sequence.computed }
     }
 
     private mutating func store(_ slice: SequenceSlice) {
@@ -179,7 +213,6 @@ struct SchedulerSimulation {
 
     /// What the engine does with a slice's logits: nothing, a token, or the end.
     private mutating func publish(_ slice: SequenceSlice) {
-        live[slice.id]!.computed = slice.tokens.upperBound
         guard slice.tokens.upperBound == live[slice.id]!.tokens.count else { return }
         live[slice.id]!.generated += 1
         let request = live[slice.id]!
@@ -328,10 +361,12 @@ extension SchedulerSimulation {
         }
     }
 
-    /// Generation never waits; nor does the first prompt of the batch; and something always runs.
+    /// Generation never waits but for its fellows; nor does the first prompt of the batch; and
+    /// something always runs.
     private mutating func checkProgress(_ plan: StepPlan) {
         let planned = Set(plan.slices.map(\.id))
         let batch = scheduler.sequences.filter { $0.status == .running }
+        guard !awaitsLogits else { return checkPromptsAlone(plan) }
         for sequence in batch where !planned.contains(sequence.id) {
             check(
                 sequence.tokens.count - sequence.computed > 1, "\(sequence.id) waits with one token"
@@ -344,10 +379,30 @@ extension SchedulerSimulation {
         if let first = prompts.first {
             check(planned.contains(first.id), "the first prompt waits")
         }
-        if plan.slices.isEmpty, plan.exhausted.isEmpty {
+        if plan.slices.isEmpty, plan.exhausted.isEmpty, underWay.isEmpty {
             check(
                 scheduler.sequences.allSatisfy { $0.status == .paused },
                 "nothing runs though not all are paused")
         }
+    }
+
+    /// Whether a step under way yields the logits that a sequence waits for.
+    private var awaitsLogits: Bool {
+        underWay.contains { plan in
+            plan.slices.contains { slice in
+                guard let request = live[slice.id] else { return false }
+                return slice.tokens.upperBound == request.tokens.count
+                    && request.computed == request.tokens.count
+            }
+        }
+    }
+
+    /// While logits are awaited, tokens run one by one only if no sequence generates.
+    private mutating func checkPromptsAlone(_ plan: StepPlan) {
+        let generates = plan.slices.filter { slice in
+            let tokens = live[slice.id]!.tokens
+            return slice.tokens.lowerBound + 1 == tokens.count
+        }
+        check(generates.isEmpty, "\(generates) run apart from those whose logits are awaited")
     }
 }

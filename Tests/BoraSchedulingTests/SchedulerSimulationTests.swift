@@ -39,11 +39,14 @@ import Testing
             seen.unseenBlocks += simulation.coverage.unseenBlocks
             seen.failures += simulation.coverage.failures
             seen.truncations += simulation.coverage.truncations
+            seen.overlaps += simulation.coverage.overlaps
+            seen.abandonments += simulation.coverage.abandonments
+            seen.restarts += simulation.coverage.restarts
         }
         let counts = [
             seen.preemptions, seen.exhaustions, seen.growths, seen.cancellations, seen.pauses,
             seen.fullBatches, seen.reusedPrefixes, seen.sharedBlocks, seen.unseenBlocks,
-            seen.failures, seen.truncations,
+            seen.failures, seen.truncations, seen.overlaps, seen.abandonments, seen.restarts,
         ]
         #expect(counts.allSatisfy { $0 > 100 }, "\(seen)")
     }

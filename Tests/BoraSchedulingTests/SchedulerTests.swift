@@ -61,7 +61,7 @@ import Testing
     @Test func aPausedSequenceGivesWay() {
         var scheduler = scheduler(blocks: 2)
         let slow = scheduler.add(tokens: 3)
-        _ = scheduler.nextStepWithoutGrowth()
+        scheduler.complete(scheduler.nextStepWithoutGrowth())
         scheduler.append(7, to: slow)
         scheduler.pause(slow)
         let quick = scheduler.add(tokens: 2)
@@ -70,6 +70,51 @@ import Testing
         #expect(plan.slices.map(\.id) == [quick])
         scheduler.remove(quick)
         scheduler.resume(slow)
+        // The quick one took the later of two blocks.
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [2..<4])
+    }
+
+    @Test func chunksFollowEachOtherAndTokensWaitForTheirFellows() {
+        var scheduler = scheduler()
+        let generating = scheduler.add(tokens: 1)
+        let first = scheduler.nextStepWithoutGrowth()
+        let prompt = scheduler.add(tokens: 10)
+        // No token of the first step is needed for chunks of a prompt.
+        let second = scheduler.nextStepWithoutGrowth()
+        let third = scheduler.nextStepWithoutGrowth()
+        #expect(second.slices.map(\.tokens) == [0..<4] && third.slices.map(\.tokens) == [4..<8])
+        scheduler.complete(first)
+        scheduler.append(7, to: generating)
+        // Nothing under way yields a token: the generating sequence goes on beside the prompt.
+        let fourth = scheduler.nextStepWithoutGrowth()
+        #expect(fourth.slices.map(\.id) == [generating, prompt])
+        scheduler.complete(second)
+        scheduler.complete(third)
+        scheduler.complete(fourth)
+        scheduler.append(8, to: generating)
+        scheduler.append(8, to: prompt)
+        #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [2..<3, 10..<11])
+    }
+
+    @Test func whatIsUnderWayIsNotComputedTwice() {
+        var scheduler = scheduler(blocks: 4)
+        let first = scheduler.add(tokens: 3)
+        scheduler.complete(scheduler.nextStepWithoutGrowth())
+        scheduler.append(7, to: first)
+        let generation = scheduler.nextStepWithoutGrowth()
+        let second = scheduler.add(tokens: 3)
+        let prompt = scheduler.nextStepWithoutGrowth()
+        #expect(prompt.slices.map(\.id) == [second])
+        scheduler.complete(generation)
+        scheduler.append(7, to: first)
+        // The first one takes blocks of the second, which waits until its step is done.
+        let taking = scheduler.nextStepWithoutGrowth()
+        #expect(taking.preempted == [second] && taking.slices.map(\.id) == [first])
+        scheduler.complete(prompt)
+        scheduler.append(9, to: second)
+        scheduler.abandon([taking])
+        #expect(scheduler.sequences.allSatisfy { $0.computed == 0 && $0.stepsUnderWay == 0 })
+        scheduler.remove(first)
         #expect(scheduler.nextStepWithoutGrowth().slices.map(\.tokens) == [0..<4])
     }
 
@@ -114,14 +159,14 @@ import Testing
 
     @Test func truncationFreesTheBlocksBehind() {
         var scheduler = scheduler()
-        let id = scheduler.add(tokens: 8)
-        for _ in 0..<2 { _ = scheduler.nextStepWithoutGrowth() }
-        scheduler.truncate(id, to: 3)
-        #expect(scheduler.sequences[0].blocks == [[0, 1]])
-        #expect(scheduler.sequences[0].computed == 3)
+        let id = scheduler.add(tokens: 7)
+        for _ in 0..<2 { scheduler.complete(scheduler.nextStepWithoutGrowth()) }
+        scheduler.truncate(id, to: 6)
+        #expect(scheduler.sequences[0].blocks == [[0, 1, 2]])
+        #expect(scheduler.sequences[0].computed == 6)
         scheduler.append(7, to: id)
         let slice = scheduler.nextStepWithoutGrowth().slices.first
-        #expect(slice?.tokens == 3..<4 && slice?.logits == 3..<4)
+        #expect(slice?.tokens == 6..<7 && slice?.logits == 6..<7)
     }
 
     @Test func givesUpMemoriesBeforeItAsksToGrow() {

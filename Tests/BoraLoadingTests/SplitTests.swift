@@ -1,0 +1,135 @@
+import BoraCPU
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import BoraLoading
+import BoraModels
+import ModelSupport
+import Synchronization
+import Testing
+
+/// What stands for the GPUs of a machine in tests. A backend is one more line of `all`.
+private struct Rig: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// Whether the GPUs compute as the CPU does, to the bit.
+    let isOfOneBackend: Bool
+    let makeDevice: @Sendable (DeviceID) throws -> any Device
+
+    var testDescription: String { name }
+
+    static let all = [true, false].map { isExact in
+        Rig(name: "cpu as gpu, \(isExact ? "f32" : "auto")", isOfOneBackend: true) {
+            try CPUDevice(id: $0, threads: 1, isExact: isExact)
+        }
+    }
+}
+
+/// Where the parts of a model of four layers go.
+private struct Split: Sendable, CustomStringConvertible {
+    /// The GPUs in order, then the CPU.
+    let devices: [DeviceID]
+    /// Layers on each.
+    let counts: [Int]
+    /// Whether the fixed parts lie on the CPU, or with the layers next to them.
+    let isFixedOnCPU: Bool
+
+    var description: String {
+        zip(devices, counts).map { "\($0): \($1)" }.joined(separator: ", ")
+            + (isFixedOnCPU ? ", fixed parts on cpu" : "")
+    }
+
+    func device(of part: Part) -> DeviceID {
+        let layers = zip(devices, counts).flatMap { Array(repeating: $0, count: $1) }
+        if let layer = part.layer { return layers[layer] }
+        guard !isFixedOnCPU else { return .cpu }
+        return part == .embedding ? layers[0] : layers[layers.count - 1]
+    }
+
+    /// Every split point of `layers` layers over a CPU and 1, 2 and 3 GPUs.
+    static func all(layers: Int) -> [Split] {
+        (1...3).flatMap { gpus in
+            let devices = (0..<gpus).map { DeviceID.gpu($0) } + [.cpu]
+            return compositions(of: layers, into: devices.count).flatMap { counts in
+                [true, false].map { Split(devices: devices, counts: counts, isFixedOnCPU: $0) }
+            }
+        }
+    }
+
+    private static func compositions(of sum: Int, into terms: Int) -> [[Int]] {
+        guard terms > 1 else { return [[sum]] }
+        return (0...sum).flatMap { first in
+            compositions(of: sum - first, into: terms - 1).map { [first] + $0 }
+        }
+    }
+}
+
+/// A split changes nothing but where work happens, and takes what was planned.
+@Suite struct SplitTests {
+    private static let cases = Mutex(0)
+    private static let tokens: [Int32] = (0..<41).map { $0 * 31 % 97 }
+
+    private static var policy: MappingPolicy {
+        var policy = MappingPolicy()
+        policy.maxSequenceLength = 64
+        policy.maxBatchSize = 2
+        policy.chunkTokens = 8
+        return policy
+    }
+
+    private static func load(_ model: Model, _ rig: Rig, _ split: Split) throws -> LoadedModel {
+        let devices = try split.devices.map(rig.makeDevice)
+        let map = DeviceMap(
+            of: model, policy: policy, over: devices.map { ($0.id, $0.layout) },
+            place: split.device)
+        return try LoadedModel(
+            model, map: map, devices: devices.filter { map.devices.contains($0.id) }
+        ) { _ in }
+    }
+
+    @Test(arguments: Rig.all, SmallModel.all)
+    private func everySplitIsExactAndEqual(rig: Rig, small: SmallModel) throws {
+        let model = try small.read()
+        let whole = Split(devices: [.gpu(0)], counts: [model.layerCount], isFixedOnCPU: false)
+        let expected = try PlannedRun(Self.load(model, rig, whole)).logits(of: Self.tokens)
+        #expect(expected.allSatisfy(\.isFinite) && expected.count == 11 * SmallModel.vocabulary)
+        for split in Split.all(layers: model.layerCount) {
+            let loaded = try Self.load(model, rig, split)
+            let run = PlannedRun(loaded)
+            let isEqual = try run.logits(of: Self.tokens) == expected
+            #expect(isEqual, "\(split)")
+            try run.fill()
+            for (device, bill) in zip(loaded.devices, loaded.map.bills) {
+                let account = device.account
+                let planned = bill.weights + bill.kv + bill.workspace
+                #expect(account.takenBytes == planned, "\(split), \(bill.device)")
+                for entry in account.entries {
+                    #expect(entry.guardIntact, "\(split), \(bill.device), \(entry.arena)")
+                    // No slack, but for what aligns the last tensor.
+                    #expect(
+                        entry.touched > entry.bytes - device.layout.alignment
+                            || entry.bytes == 0,
+                        "\(split), \(bill.device), \(entry)")
+                }
+            }
+            Self.cases.withLock { $0 += 1 }
+        }
+        print("\(rig.name), \(small): \(Self.cases.withLock { $0 }) cases so far")
+    }
+
+    /// One segment per device that is visited, and one crossing between two.
+    @Test func eachBoundaryIsCrossedOnce() throws {
+        let model = try SmallModel("llama-biased").read()
+        for split in Split.all(layers: 4) {
+            let loaded = try Self.load(model, Rig.all[0], split)
+            let parts = loaded.map.assignments.map { split.device(of: $0.part) }
+            let boundaries = zip(parts, parts.dropFirst()).filter { $0 != $1 }.count
+            let program = loaded.program(
+                for: .planned(rows: 3, sequences: 1, outputRows: 1, context: 3))
+            #expect(program.segments.count == boundaries + 1, "\(split)")
+            #expect(
+                program.segments.map(\.crossings.count) == [0]
+                    + Array(repeating: 1, count: boundaries))
+            #expect(loaded.depth == boundaries + 1)
+        }
+    }
+}
