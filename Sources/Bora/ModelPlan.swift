@@ -23,23 +23,25 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
         let rig = try options.hypotheticalRig.map { try HypotheticalRig(at: $0) }
         isHypothetical = rig != nil
         var machine = try Machine(options)
-        if rig == nil, saved == nil, options.predictsSpeed || machine.hasGPU {
-            try machine.addSpeeds()
-        }
-        self.machine = machine
-        let inventory = rig?.inventory ?? machine.inventory
-        let layouts = Machine.layouts(for: inventory, cpu: machine.cpuLayout)
+        let layouts = Machine.layouts(
+            for: rig?.inventory ?? machine.inventory, cpu: machine.cpuLayout)
         if let saved {
             let footprint = model.footprint(policy: saved.policy, layouts: layouts)
-            map = try DeviceMap(saved, for: footprint, on: inventory)
+            map = try DeviceMap(saved, for: footprint, on: rig?.inventory ?? machine.inventory)
         } else {
-            let policy = try options.policy(
-                modelContext: model.contextLength, devices: inventory.devices.map(\.id))
+            let devices = (rig?.inventory ?? machine.inventory).devices.map(\.id)
+            let policy = try options.policy(modelContext: model.contextLength, devices: devices)
+            let footprint = model.footprint(policy: policy, layouts: layouts)
+            if rig == nil, options.predictsSpeed || machine.hasGPU {
+                let used = Set(footprint.tensors.map(\.type))
+                try machine.addSpeeds(of: ElementType.allCases.filter(used.contains))
+            }
             map = try Planner(
-                footprint: model.footprint(policy: policy, layouts: layouts),
-                inventory: inventory, policy: policy
+                footprint: footprint, inventory: rig?.inventory ?? machine.inventory,
+                policy: policy
             ).plan()
         }
+        self.machine = machine
         warnings =
             (options.deviceLayers == nil ? [] : [Self.deprecation]) + map.warnings
     }

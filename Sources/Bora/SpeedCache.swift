@@ -59,7 +59,7 @@ extension SpeedMeasurement.Result {
             speed.segmentOverhead, speed.layerOverhead, transfer.readLatency,
             transfer.writeLatency,
         ]
-        return speed.formats.map(\.type) == ElementType.allCases
+        return Set(speed.formats.map(\.type)).count == speed.formats.count
             && rates.allSatisfy { $0.isFinite && $0 > 0 }
             && times.allSatisfy { $0.isFinite && $0 >= 0 }
     }

@@ -6,8 +6,8 @@ struct DevicesCommand: ParsableCommand {
         commandName: "devices",
         abstract: "List this machine's devices: memory, and speeds when measured.",
         discussion: """
-            Speeds are measured once, when they are first needed, and kept; --measure measures again. \
-            --verbose shows what GPUs and their drivers offer, and every format's speed.
+            Speeds are measured once, when they are first needed, and kept; --measure measures \
+            them again. --verbose shows what GPUs and their drivers offer, and every format's speed.
             """)
 
     @Flag(help: "Measure the speeds; takes some seconds.")

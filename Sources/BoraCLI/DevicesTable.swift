@@ -57,11 +57,14 @@ struct DevicesTable {
         }
         var table = TextTable(
             ["format"] + measured.flatMap { ["\($0.name) reads", "multiplies"] })
-        for (index, format) in (measured.first?.speeds.formats ?? []).enumerated() {
+        let types = measured.flatMap { $0.speeds.formats.map(\.type) }
+        for type in types.enumerated().filter({ types.firstIndex(of: $1) == $0 }).map(\.element) {
             table.append(
-                [format.type]
+                [type]
                     + measured.flatMap { _, speeds in
-                        let format = speeds.formats[index]
+                        guard let format = speeds.formats.first(where: { $0.type == type }) else {
+                            return ["", ""]
+                        }
                         return [
                             Self.rate(format.bytesPerSecond, "B/s"),
                             Self.rate(format.operationsPerSecond, "OP/s"),

@@ -14,7 +14,9 @@ extension DeviceMap {
     package func report(width: Int?) -> String {
         var lines = ["Model has \(layers) repeating layers."]
         for run in layerRuns {
-            let memory = bills.first { $0.device == run.device }?.memory ?? 0
+            let bill = bills.first { $0.device == run.device }
+            // What is carved out of a device has no reserve, and its budget is all it has.
+            let memory = bill.map { $0.reserve == 0 ? $0.budget : $0.memory } ?? 0
             let range =
                 run.layers.count == 1
                 ? "Layer \(run.layers.lowerBound)"
@@ -52,8 +54,8 @@ extension DeviceMap {
                 + "\(Self.duration(predicted.promptSeconds)), then \(work.generatedTokens) "
                 + "generated at \(Self.duration(predicted.tokenSeconds)) each "
                 + "(\(rate.formatted(decimals: rate < 100 ? 1 : 0)) tokens/s).",
-            "No map can do it in less than \(Self.duration(predicted.boundSeconds)); this one takes "
-                + "\(Self.duration(predicted.workSeconds)), "
+            "No map can do it in less than \(Self.duration(predicted.boundSeconds)); "
+                + "this one takes \(Self.duration(predicted.workSeconds)), "
                 + "\((predicted.gap * 100).formatted(decimals: 1)) % more.",
         ] + reasons
     }

@@ -24,28 +24,44 @@ package struct SpeedMeasurement {
 
     /// Measures a device on which nothing has been allocated.
     ///
-    /// - Parameter memory: bytes that may be taken meanwhile; 256 MiB are enough.
+    /// - Parameters:
+    ///   - memory: bytes that may be taken meanwhile; 256 MiB are enough.
+    ///   - types: the weight formats that speeds are wanted of.
+    ///   - known: what has been measured of the device before: what it lacks is added.
     package static func measure(
-        _ device: any Device, memory: Int
+        _ device: any Device, memory: Int, types: [ElementType], beside known: Result? = nil
     ) throws(DeviceError) -> Result {
         let measurement = SpeedMeasurement(bed: try MeasuringBed(on: device, memory: memory))
-        return Result(speed: try measurement.speed(), transfer: try measurement.transfer())
+        let base: Result
+        if let known {
+            base = known
+        } else {
+            base = Result(
+                speed: try measurement.speedWithoutFormats(),
+                transfer: try measurement.transfer())
+        }
+        var speed = base.speed
+        for type in types where speed[type] == nil {
+            speed.formats.append(try measurement.format(type, speed.segmentOverhead))
+        }
+        return Result(speed: speed, transfer: base.transfer)
     }
 
-    private func speed() throws(DeviceError) -> DeviceSpeed {
+    private func speedWithoutFormats() throws(DeviceError) -> DeviceSpeed {
         let segment = try segmentOverhead()
-        var formats: [DeviceSpeed.Format] = []
-        for type in ElementType.allCases {
-            formats.append(
-                DeviceSpeed.Format(
-                    type: type, bytesPerSecond: try bytesPerSecond(of: type, segment),
-                    operationsPerSecond: try operationsPerSecond(of: type, segment)))
-        }
         try fillCaches()
         return DeviceSpeed(
-            formats: formats, cacheBytesPerSecond: try cacheBytesPerSecond(segment),
+            formats: [], cacheBytesPerSecond: try cacheBytesPerSecond(segment),
             attentionOperationsPerSecond: try attentionOperationsPerSecond(segment),
             segmentOverhead: segment, layerOverhead: try layerOverhead(segment))
+    }
+
+    private func format(
+        _ type: ElementType, _ segment: Double
+    ) throws(DeviceError) -> DeviceSpeed.Format {
+        DeviceSpeed.Format(
+            type: type, bytesPerSecond: try bytesPerSecond(of: type, segment),
+            operationsPerSecond: try operationsPerSecond(of: type, segment))
     }
 
     // MARK: Fixed costs

@@ -9,7 +9,8 @@ import Testing
     @Test func everythingIsMeasuredInTime() throws {
         let device = try CPUDevice(threads: 2)
         let start = ContinuousClock.now
-        let result = try SpeedMeasurement.measure(device, memory: 256 << 20)
+        let result = try SpeedMeasurement.measure(
+            device, memory: 256 << 20, types: ElementType.allCases)
         #expect(ContinuousClock.now - start < .seconds(10))
         try device.checkGuards()
         let speed = result.speed
@@ -32,8 +33,19 @@ import Testing
 
     @Test func littleMemoryIsEnough() throws {
         let device = try CPUDevice(threads: 1)
-        _ = try SpeedMeasurement.measure(device, memory: 20 << 20)
+        _ = try SpeedMeasurement.measure(device, memory: 20 << 20, types: [.q4_K])
         let taken = device.account.takenBytes
         #expect(taken < 40 << 20, "\(taken) bytes")
+    }
+
+    @Test func onlyWhatIsMissingIsMeasured() throws {
+        let first = try SpeedMeasurement.measure(
+            try CPUDevice(threads: 1), memory: 20 << 20, types: [.q8_0])
+        let second = try SpeedMeasurement.measure(
+            try CPUDevice(threads: 1), memory: 20 << 20, types: [.f16, .q8_0], beside: first)
+        #expect(second.speed.formats.map(\.type) == [.q8_0, .f16])
+        #expect(second.speed.formats[0] == first.speed.formats[0])
+        #expect(second.transfer == first.transfer)
+        #expect(second.speed.segmentOverhead == first.speed.segmentOverhead)
     }
 }

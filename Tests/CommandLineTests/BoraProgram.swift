@@ -24,9 +24,39 @@ struct BoraProgram {
         }
     }
 
+    /// The program sees no GPU, so that tests are the same on all machines; what it measures is
+    /// kept beside it.
+    static var environment: [String: String] {
+        get throws {
+            ProcessInfo.processInfo.environment.merging([
+                "VK_DRIVER_FILES": "/dev/null",
+                "XDG_CACHE_HOME": try path.deletingLastPathComponent()
+                    .appending(path: "test-cache").path,
+            ]) { $1 }
+        }
+    }
+
+    /// The same with the GPU in software, where that is installed.
+    static var withSoftwareGPU: [String: String] {
+        get throws {
+            var environment = try environment
+            environment["VK_DRIVER_FILES"] = nil
+            environment["BORA_ALLOW_SOFTWARE_GPU"] = "1"
+            return environment
+        }
+    }
+
+    static let hasSoftwareGPU = {
+        let output = try? run(["devices"], environment: try withSoftwareGPU)
+        return output?.standardOutput.contains("gpu[0]") == true
+    }()
+
     /// A process that has not started, with its three streams on files or nothing.
-    static func process(_ arguments: [String]) throws -> Process {
+    static func process(
+        _ arguments: [String], environment: [String: String]? = nil
+    ) throws -> Process {
         let process = Process()
+        process.environment = try environment ?? Self.environment
         process.executableURL = try path
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
@@ -38,9 +68,11 @@ struct BoraProgram {
         try run(arguments, input: input)
     }
 
-    static func run(_ arguments: [String], input: String? = nil) throws -> Output {
+    static func run(
+        _ arguments: [String], input: String? = nil, environment: [String: String]? = nil
+    ) throws -> Output {
         try TemporaryFolder.with { folder in
-            let process = try process(arguments)
+            let process = try process(arguments, environment: environment)
             let output = try folder.newFile("output")
             let error = try folder.newFile("error")
             process.standardOutput = output

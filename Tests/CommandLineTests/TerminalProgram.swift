@@ -13,7 +13,11 @@ final class TerminalProgram {
     private let user: FileHandle
     private var shown = ""
 
-    init(_ arguments: [String], output: FileHandle) throws {
+    /// - Parameter columns: the width that the terminal says it has; 0 for none.
+    init(
+        _ arguments: [String], output: FileHandle, columns: UInt16 = 0,
+        environment: [String: String]? = nil
+    ) throws {
         var (user, terminal): (Int32, Int32) = (-1, -1)
         guard unsafe openpty(&user, &terminal, nil, nil, nil) == 0 else {
             throw Failure(description: "no pseudo-terminal to be had")
@@ -24,7 +28,9 @@ final class TerminalProgram {
         settings.c_lflag &= ~tcflag_t(ECHO)
         unsafe tcsetattr(terminal, TCSANOW, &settings)
         self.user = FileHandle(fileDescriptor: user, closeOnDealloc: true)
-        process = try BoraProgram.process(arguments)
+        var size = winsize(ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        _ = unsafe ioctl(terminal, UInt(TIOCSWINSZ), &size)
+        process = try BoraProgram.process(arguments, environment: environment)
         let handle = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
         process.standardInput = handle
         process.standardError = handle
