@@ -39,7 +39,7 @@ struct MappedRunTests {
         #expect(output.exitCode == 0)
         #expect(output.standardOutput == alone.standardOutput)
         let shown = output.standardError.split(separator: "\n").filter {
-            $0.contains(/^Layers? [\d-]+: /)
+            $0.contains(#/^Layers? [\d-]+: /#)
         }
         #expect(shown.count == lines.count)
         for (line, start) in zip(shown, lines) { #expect(line.hasPrefix(start), "\(line)") }
@@ -109,7 +109,7 @@ struct MappedRunTests {
                     + Self.carved)
             #expect(output.exitCode == 0, "\(output.standardError)")
             #expect(output.standardOutput.contains("Layer 0: cpu ("))
-            #expect(output.standardOutput.contains(/Layers \d-7: gpu\[1\] \(20.0 MiB\)/))
+            #expect(output.standardOutput.contains(#/Layers \d-7: gpu\[1\] \(20.0 MiB\)/#))
             #expect(output.standardOutput.contains("gpu[0] (40.0 MiB)"))
         }
     }
