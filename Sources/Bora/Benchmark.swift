@@ -3,6 +3,7 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 import BoraLoading
+import Synchronization
 
 /// What to measure.
 public struct BenchmarkSettings: Sendable {
@@ -66,7 +67,18 @@ public final class Benchmark: Sendable {
         options.maxBatchSize = max(options.maxBatchSize, settings.batch)
         self.settings = settings
         plan = try ModelPlan(file, options: options)
-        loaded = try plan.load(progress: progress)
+        guard !plan.isHypothetical else { throw HypotheticalPlan() }
+        let total = LoadedModel.sourceBytes(of: plan.model, by: plan.map)
+        let done = Mutex(0)
+        loaded = try LoadedModel(
+            plan.model, map: plan.map, devices: plan.machine.devices(for: plan.map)
+        ) { bytes in
+            let now = done.withLock {
+                $0 += bytes
+                return $0
+            }
+            progress(.init(bytes: now, totalBytes: total))
+        }
     }
 
     /// Measures prompts, then generation; a test of 0 tokens is left out.

@@ -5,7 +5,6 @@ import BoraCore
 import BoraEngine
 import BoraLoading
 import BoraSampling
-import Synchronization
 
 /// A model that is loaded and ready to answer. It may be used from any number of tasks at once;
 /// their requests share each step.
@@ -24,26 +23,36 @@ public final class LanguageModel: Sendable {
 
     /// Plans and loads a model.
     ///
-    /// - Parameter progress: called from any thread.
+    /// - Parameters:
+    ///   - progress: called from any thread.
+    ///   - notice: called from any thread with what the user should know: a device had less memory
+    ///     than planned or failed, and the model lies elsewhere now; the KV cache has grown.
     /// - Throws: an itemised bill when the model does not fit; what is wrong with the file.
     public convenience init(
         _ file: ModelFile, options: RuntimeOptions = RuntimeOptions(),
-        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in },
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
-        try self.init(file, plan: ModelPlan(file, options: options), progress: progress)
+        try self.init(
+            file, plan: ModelPlan(file, options: options), progress: progress, notice: notice)
     }
 
     /// Loads a model by a plan that was made for it.
     public init(
         _ file: ModelFile, plan: ModelPlan,
-        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in },
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         try file.requireWeights()
         self.file = file
         self.plan = plan
         tokenizer = try ModelTokenizer(file)
         template = try PromptTemplate(file)
-        engine = try Engine(plan.load(progress: progress))
+        guard !plan.isHypothetical else { throw HypotheticalPlan() }
+        engine = try Engine(
+            RecoverableModel(
+                plan.model, map: plan.map, policy: plan.policy, on: plan.machine,
+                progress: { progress(LoadProgress(bytes: $0, totalBytes: $1)) }, notice: notice))
     }
 
     /// Whether the model comes with a chat template.
@@ -131,24 +140,6 @@ public final class LanguageModel: Sendable {
             return try tokenizer.tokenizer.encode(text, parsingSpecial: true, addingSpecial: true)
         case .tokens(let tokens):
             return tokens.map { Int32(clamping: $0) }
-        }
-    }
-}
-
-extension ModelPlan {
-    /// Loads the model that the plan was made for.
-    func load(
-        progress: @escaping @Sendable (LanguageModel.LoadProgress) -> Void = { _ in }
-    ) throws -> LoadedModel {
-        guard !isHypothetical else { throw HypotheticalPlan() }
-        let total = LoadedModel.sourceBytes(of: model)
-        let done = Mutex(0)
-        return try LoadedModel(model, map: map, devices: machine.devices(for: map)) { bytes in
-            let now = done.withLock {
-                $0 += bytes
-                return $0
-            }
-            progress(.init(bytes: now, totalBytes: total))
         }
     }
 }

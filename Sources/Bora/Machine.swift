@@ -5,7 +5,7 @@ import BoraDevices
 import BoraVulkan
 
 /// The devices of this machine that are in use: the only place that knows concrete backends.
-struct Machine {
+struct Machine: Sendable {
     /// What the process takes besides arenas, for a vocabulary of 128,256 tokens: the tokenizer's
     /// tables, the file's metadata, stacks and the runtime (measured: docs/PERFORMANCE.md).
     private static let hostOverhead = 64 << 20

@@ -7,6 +7,8 @@ import BoraModels
 public struct ModelPlan: Sendable, CustomStringConvertible {
     let map: DeviceMap
     let model: Model
+    /// What was asked for.
+    let policy: MappingPolicy
     let machine: Machine
     /// What the user should know before the model is loaded, a sentence each.
     public let warnings: [String]
@@ -28,9 +30,10 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
         if let saved {
             let footprint = model.footprint(policy: saved.policy, layouts: layouts)
             map = try DeviceMap(saved, for: footprint, on: rig?.inventory ?? machine.inventory)
+            policy = saved.policy
         } else {
             let devices = (rig?.inventory ?? machine.inventory).devices.map(\.id)
-            let policy = try options.policy(modelContext: model.contextLength, devices: devices)
+            policy = try options.policy(modelContext: model.contextLength, devices: devices)
             let footprint = model.footprint(policy: policy, layouts: layouts)
             if rig == nil, options.predictsSpeed || machine.hasGPU {
                 let used = Set(footprint.tensors.map(\.type))

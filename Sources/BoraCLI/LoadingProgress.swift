@@ -28,7 +28,9 @@ extension LanguageModel {
     ) throws -> LanguageModel {
         let progress = LoadingProgress(messages)
         defer { progress.finish() }
-        let model = try LanguageModel(file, plan: plan, progress: progress.update)
+        let model = try LanguageModel(file, plan: plan, progress: progress.update) {
+            messages.warn([$0])
+        }
         messages.warn(model.tokenizer.warnings)
         return model
     }

@@ -7,7 +7,7 @@ package protocol DeviceProvider: Sendable {
     var layouts: [any BackendLayout] { get }
 
     /// The devices in use, with the memory that is free now.
-    func inventory() throws -> Inventory
+    func currentInventory() throws -> Inventory
 
     /// Makes the devices of a map, in its order, with nothing allocated on them.
     func devices(for map: DeviceMap) throws -> [any Device]

@@ -32,7 +32,7 @@ struct ModelLoader: Sendable {
         by planned: DeviceMap, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) throws -> LoadedModel {
         var map = planned
-        if let shortage = Self.shortage(of: map, in: try provider.inventory()) {
+        if let shortage = Self.shortage(of: map, in: try provider.currentInventory()) {
             map = try plan(because: shortage)
         }
         while true {
@@ -75,7 +75,7 @@ struct ModelLoader: Sendable {
         let policy = lessons.applied(to: policy)
         let map = try Planner(
             footprint: model.footprint(policy: policy, layouts: provider.layouts),
-            inventory: lessons.applied(to: provider.inventory()), policy: policy
+            inventory: lessons.applied(to: provider.currentInventory()), policy: policy
         ).plan()
         let layers = map.layerRuns.map { "\($0.layers.lowerBound)-\($0.layers.upperBound - 1)" }
         let runs = zip(layers, map.layerRuns).map { "layers \($0): \($1.device)" }
