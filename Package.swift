@@ -218,6 +218,15 @@ if isFuzzing {
     }
 }
 
+// What is timed needs `package` access: `make bench-planner`.
+if Context.environment["BORA_BENCHMARKS"] != nil {
+    targets += [
+        .executableTarget(
+            name: "PlannerBenchmark", dependencies: ["BoraCore", "BoraDeviceMapping"],
+            path: "Benchmarks/Sources/planner", swiftSettings: strict)
+    ]
+}
+
 var products: [Product] = [
     .executable(name: "bora", targets: ["BoraCLI"]),
     .library(name: "Bora", targets: ["Bora"]),

@@ -29,9 +29,9 @@ struct PlacementSearch {
     let relaxation: Relaxation
     let rules: Rules
 
-    /// Label extensions of the thorough pass, about; what bounds its time.
-    private static let effort = 400_000
-    private static let narrowWidth = 24
+    /// Label extensions of the thorough pass, about: what bounds its time.
+    private static let effort = 40_000
+    private static let narrowWidth = 8
 
     private let host: Int
     private let named: UInt128
@@ -42,7 +42,9 @@ struct PlacementSearch {
     private let tracksBusy: Bool
     private let roomForRun: [Int]
     private let baseWorkspace: [Int]
-    /// By unit and site: what `Relaxation` adds, and the sums of what is to come.
+    /// What units cost: `unit * sites + site`.
+    private let costs: [PlacedCost]
+    /// Before each unit, the sums of the least that it and those after it can take.
     private let restRelaxed: [Double]
     private let restFastest: [Int]
     private let groups: Int
@@ -77,13 +79,28 @@ struct PlacementSearch {
         restRelaxed = relaxed.reversed()
         restFastest = fastest.reversed()
         groups = Set(problem.sites.map(\.twin)).count
+        costs = problem.units.indices.flatMap { unit in
+            problem.sites.indices.map { site in
+                let cost = problem.units[unit].costs[site]
+                return PlacedCost(
+                    bytes: cost.bytes, workspace: cost.workspace, chunk: cost.chunk,
+                    time: problem.time(of: unit, on: site))
+            }
+        }
+    }
+
+    private struct PlacedCost {
+        let bytes: Int
+        let workspace: Int
+        let chunk: Int
+        let time: Int
     }
 
     /// The fastest map; nil where there is none, or none was found (`isComplete`).
     func run() -> (found: Found?, isComplete: Bool) {
         let narrow = pass(width: Self.narrowWidth, best: nil)
         guard !narrow.isComplete else { return narrow }
-        let width = max(256, Self.effort / max(1, problem.units.count * groups))
+        let width = max(32, Self.effort / max(1, problem.units.count * groups))
         let thorough = pass(width: width, best: narrow.found)
         return thorough
     }
@@ -95,7 +112,7 @@ struct PlacementSearch {
         var isComplete = true
         let limit = known?.outcome.work ?? .max
         for unit in problem.units.indices {
-            var next = LabelSet(comparesRuns: rules.putsGPUsFirst && host >= 0)
+            var next = LabelSet(comparesEqualRuns: rules.putsGPUsFirst && host >= 0)
             for label in labels {
                 extend(label, by: unit, limit: limit) { next.insert($0) }
             }
@@ -218,9 +235,9 @@ extension PlacementSearch {
     ) -> SearchLabel? {
         var next = label
         if opening { open(site, in: &next) }
-        let cost = problem.units[unit].costs[site]
+        let cost = costs[unit * problem.sites.count + site]
         var busy = cost.chunk
-        next.time += problem.time(of: unit, on: site)
+        next.time += cost.time
         if label.at != site {
             next.time += problem.entry(from: label.at < 0 ? nil : label.at, to: site)
             busy += problem.sites[site].segment
@@ -291,7 +308,7 @@ extension PlacementSearch {
 
     /// - Returns: whether the site has the room.
     private func addBytes(of unit: Int, on site: Int, in label: inout SearchLabel) -> Bool {
-        let cost = problem.units[unit].costs[site]
+        let cost = costs[unit * problem.sites.count + site]
         var bytes = cost.bytes
         for tie in problem.ties where tie.second == unit && label.table == site {
             bytes -= tie.bytes[site]
@@ -384,34 +401,5 @@ extension PlacementProblem {
             }
             return most > poolLimits[pool]
         }
-    }
-}
-
-/// Labels of which none is as good as another of its key in everything.
-private struct LabelSet {
-    private(set) var labels: [SearchLabel] = []
-    private var positions: [SearchLabel.Key: [Int]] = [:]
-    /// Whether the bytes of an open run must be the same: fewer leave more room, which the rule
-    /// about the CPU may forbid.
-    private let comparesRuns: Bool
-
-    init(comparesRuns: Bool) { self.comparesRuns = comparesRuns }
-
-    mutating func insert(_ label: SearchLabel) {
-        var known = positions[label.key] ?? []
-        for position in known where isBetter(labels[position], than: label) { return }
-        if let replaced = known.first(where: { isBetter(label, than: labels[$0]) }) {
-            labels[replaced] = label
-            return
-        }
-        labels.append(label)
-        known.append(labels.count - 1)
-        positions[label.key] = known
-    }
-
-    private func isBetter(_ one: SearchLabel, than other: SearchLabel) -> Bool {
-        guard one.dominates(other) else { return false }
-        return !comparesRuns
-            || one.openBytes == other.openBytes && one.openWorkspace == other.openWorkspace
     }
 }

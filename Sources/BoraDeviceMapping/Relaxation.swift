@@ -17,8 +17,8 @@ struct Relaxation {
 
     init(_ problem: PlacementProblem) {
         self.init(unpriced: problem)
-        prices = Self.fillingPrices(problem, bytes: bytes, room: room)
-        ascend(rounds: 40)
+        setPricesOfEqualUnits()
+        ascend(rounds: 30)
     }
 
     /// With the prices and weights of another relaxation over the same sites.
@@ -30,8 +30,8 @@ struct Relaxation {
     private init(unpriced problem: PlacementProblem) {
         self.problem = problem
         let sites = problem.sites.indices
-        bytes = problem.units.indices.map { unit in
-            sites.map { site in
+        let bytes: [[Double]] = problem.units.indices.map { unit in
+            sites.map { site -> Double in
                 // What is pinned has its room already.
                 if case .pinned = problem.units[unit].freedom { return 0 }
                 let shared = problem.ties.lazy.filter { $0.second == unit }
@@ -39,10 +39,12 @@ struct Relaxation {
                 return Double(problem.units[unit].costs[site].bytes - shared)
             }
         }
-        room = sites.map { site in
+        self.bytes = bytes
+        room = sites.map { site -> Double in
             let workspace = problem.units.lazy.map { $0.costs[site].workspace }.min() ?? 0
             let pinned = problem.pinnedBytes(on: site)
-            return Double(max(0, problem.sites[site].room - workspace - pinned))
+            let room = max(0, problem.sites[site].room - workspace - pinned)
+            return Double(Self.usable(room, for: bytes.map { Int($0[site]) }))
         }
         weights = Array(repeating: 0, count: problem.sites.count)
         prices = weights
@@ -99,39 +101,110 @@ struct Relaxation {
         Int((value - abs(value) * 0x1p-40 - 1).rounded(.down))
     }
 
-    /// The prices of equal units: fill the fastest sites; the site that is not filled sets the
-    /// price of room on the others.
-    private static func fillingPrices(
-        _ problem: PlacementProblem, bytes: [[Double]], room: [Double]
-    ) -> [Double] {
-        let sites = problem.sites.indices
-        let free = problem.units.indices.filter { bytes[$0].contains { $0 > 0 } }
-        let times = sites.map { site in
-            free.reduce(0.0) { $0 + Double(problem.time(of: $1, on: site)) }
+    /// The most of `room` that things of these sizes can fill. Models have few sizes: all numbers
+    /// of the rarer ones are tried, with as many of the commonest as fit. Of more sizes than can be
+    /// tried, all room counts.
+    private static func usable(_ room: Int, for sizes: [Int]) -> Int {
+        let counts = sizes.reduce(into: [Int: Int]()) { counts, size in
+            if size > 0 { counts[size, default: 0] += 1 }
         }
-        let sizes = sites.map { site in free.reduce(0.0) { $0 + bytes[$1][site] } }
-        var prices = sites.map { _ in 0.0 }
-        var rest = 1.0
-        let order = sites.sorted { (times[$0], $0) < (times[$1], $1) }
-        guard let last = order.first(where: { site in
-            rest -= sizes[site] > 0 ? room[site] / sizes[site] : 1
-            return rest <= 0
-        }) ?? order.last
-        else { return prices }
-        for site in sites where times[site] < times[last] && sizes[site] > 0 {
-            prices[site] = (times[last] - times[site]) / sizes[site]
+        var groups = counts.map { (size: $0.key, count: $0.value) }
+            .sorted { ($0.count, $0.size) < ($1.count, $1.size) }
+        guard let commonest = groups.popLast() else { return 0 }
+        var sums: Set<Int> = [0]
+        for group in groups {
+            guard sums.count * (group.count + 1) <= 1024 else { return room }
+            sums = sums.reduce(into: []) { wider, sum in
+                for count in 0...group.count { wider.insert(sum + count * group.size) }
+            }
         }
-        return prices
+        return sums.lazy.filter { $0 <= room }.map { sum in
+            sum + min((room - sum) / commonest.size, commonest.count) * commonest.size
+        }.max() ?? 0
     }
 
-    /// Moves prices and weights towards what the relaxed plan overfills and keeps waiting, with
+    /// The prices and weights that would be exact if all free units were equal and could be cut.
+    ///
+    /// Of equal units, each site takes as many as its room and a limit on its time allow, fastest
+    /// first; `margin` is the time of a unit on the site that is filled last. Lowering the limit by
+    /// a picosecond gains `chunks − 1` and moves `1 / chunk` units from each site at the limit to
+    /// that last site: at the best limit the two are equal. What a site saves against the last one
+    /// is then the price of its room, or the weight of its time, whichever holds it back.
+    private mutating func setPricesOfEqualUnits() {
+        let sites = prices.indices
+        let free = problem.units.indices.filter { bytes[$0].contains { $0 > 0 } }
+        guard !free.isEmpty else { return }
+        let mean = sites.map { site in
+            let sums = free.reduce(into: (time: 0.0, chunk: 0.0, bytes: 0.0)) { sum, unit in
+                sum.time += Double(problem.time(of: unit, on: site))
+                sum.chunk += Double(problem.units[unit].costs[site].chunk)
+                sum.bytes += bytes[unit][site]
+            }
+            let count = Double(free.count)
+            return (
+                time: sums.time / count, chunk: max(1, sums.chunk / count),
+                bytes: max(1, sums.bytes / count)
+            )
+        }
+        let order = sites.sorted { (mean[$0].time, $0) < (mean[$1].time, $1) }
+        /// The time of a unit on the last site that is needed at a limit; nil if all are too few.
+        func margin(_ limit: Double) -> Double? {
+            var rest = Double(free.count)
+            for site in order {
+                rest -= min(room[site] / mean[site].bytes, limit / mean[site].chunk)
+                if rest <= 0 { return mean[site].time }
+            }
+            return nil
+        }
+        func isHeldByTime(_ site: Int, _ limit: Double) -> Bool {
+            limit / mean[site].chunk < room[site] / mean[site].bytes
+        }
+        let waiting = Double(problem.chunks - 1)
+        var low = 0.0
+        var high = Double(free.count) * (mean.map(\.chunk).max() ?? 1)
+        guard var last = margin(high) ?? order.last.map({ mean[$0].time }) else { return }
+        if waiting > 0 {
+            for _ in 0..<60 {
+                let limit = (low + high) / 2
+                guard let found = margin(limit) else {
+                    low = limit
+                    continue
+                }
+                let gain = order.reduce(0.0) { sum, site in
+                    isHeldByTime(site, limit)
+                        ? sum + max(0, found - mean[site].time) / mean[site].chunk : sum
+                }
+                if gain > waiting { low = limit } else { high = limit }
+                last = found
+            }
+        }
+        for site in sites {
+            let saved = max(0, last - mean[site].time)
+            if waiting > 0, isHeldByTime(site, high) {
+                weights[site] = saved / mean[site].chunk
+            } else {
+                prices[site] = saved / mean[site].bytes
+            }
+        }
+        limitWeights()
+    }
+
+    /// Weights of more than the chunks that wait would give no bound.
+    private mutating func limitWeights() {
+        let waiting = Double(problem.chunks - 1)
+        let sum = weights.reduce(0, +)
+        guard sum > waiting else { return }
+        for site in weights.indices { weights[site] *= waiting / sum }
+    }
+
+    /// Moves prices and weights towards what the relaxed map overfills and keeps waiting, with
     /// ever smaller steps, and keeps the best.
     private mutating func ascend(rounds: Int) {
         var best = (bound: bound, prices: prices, weights: weights)
         let waiting = Double(problem.chunks - 1)
         let count = prices.count
-        let scale = max(1, Double(best.bound))
-        if waiting > 0 { weights = Array(repeating: waiting / Double(count), count: count) }
+        // A step moves the bound by a few per cent at first.
+        let scale = Double(best.bound) / 50
         for round in 1...rounds {
             var load = Array(repeating: 0.0, count: count)
             var busy = Array(repeating: 0.0, count: count)
@@ -140,15 +213,17 @@ struct Relaxation {
                 load[site] += bytes[unit][site]
                 busy[site] += Double(problem.units[unit].costs[site].chunk)
             }
-            let most = busy.max() ?? 0
+            let step = scale / Double(round)
             for site in 0..<count where room[site] > 0 {
                 let excess = max(-1, min(1, load[site] / room[site] - 1))
-                prices[site] = max(0, prices[site] + excess * scale / room[site] / Double(4 * round))
+                prices[site] = max(0, prices[site] + excess * step / room[site])
             }
+            let most = busy.max() ?? 0
             if waiting > 0, most > 0 {
-                for site in 0..<count { weights[site] *= 1 + busy[site] / most / Double(round) }
-                let sum = weights.reduce(0, +)
-                for site in 0..<count { weights[site] *= waiting / sum }
+                for site in 0..<count {
+                    weights[site] += waiting * busy[site] / most / Double(10 * round)
+                }
+                limitWeights()
             }
             let found = bound
             if found > best.bound { best = (found, prices, weights) }

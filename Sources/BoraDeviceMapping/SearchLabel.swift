@@ -41,7 +41,13 @@ struct SearchLabel {
     var bound = 0
 
     /// Labels of one key can go on in the same ways.
-    var key: Key { Key(closed: closed, open: open, at: at, table: table, usesHost: usesHost) }
+    ///
+    /// - Parameter withRun: whether to tell apart what the open runs hold.
+    func key(withRun: Bool) -> Key {
+        Key(
+            closed: closed, open: open, at: at, table: table, usesHost: usesHost,
+            bytes: withRun ? openBytes : 0, workspace: withRun ? openWorkspace : 0)
+    }
 
     struct Key: Hashable {
         let closed: UInt128
@@ -49,6 +55,8 @@ struct SearchLabel {
         let at: Int
         let table: Int
         let usesHost: Bool
+        let bytes: Int
+        let workspace: Int
     }
 
     /// Whether it is no worse in anything than a label of the same key.
