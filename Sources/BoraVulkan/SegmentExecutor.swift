@@ -49,7 +49,7 @@ struct SegmentExecutor {
         try queue.begin()
         recordArrivals(from: upload, offset: stepInput.bytes, into: arenas)
         let encoder = SegmentEncoder(
-            program: program, layout: layout, traits: traits, input: stepInput,
+            program: program, segment: index, layout: layout, traits: traits, input: stepInput,
             inputAddress: upload.address, address: address)
         let start = ContinuousClock.now
         let operations = try record(segment.operations, of: program, by: encoder)

@@ -37,8 +37,8 @@ import Testing
         let inputs: Int
         let outputs: Int
         let inputValues: [Float]
-        private let weightValues: [Float]
-        private let biasValues: [Float]
+        let weightValues: [Float]
+        let biasValues: [Float]
 
         init(
             _ type: ElementType, rows: Int, inputs: Int, outputs: Int,
@@ -169,6 +169,47 @@ import Testing
             }
         }
         #expect(relativeError(values, expected) < 2e-6)
+    }
+
+    /// Products of a norm, which a backend may compute on the way: of two formats, and gated.
+    @Test(arguments: ConformanceBackend.all, [1, 5, 9])
+    func productsOfANorm(backend: ConformanceBackend, rows: Int) throws {
+        var generator = SeededGenerator(seed: 17)
+        let example = Example(.q8_0, rows: rows, inputs: 96, outputs: 37, using: &generator)
+        var fixture = example.fixture
+        let bytes = FormatReference.bytes(.q4_1, elements: 37 * 96, using: &generator)
+        let other = fixture.add(.q4_1, rows: 37, columns: 96, bytes)
+        let scales = generator.floats(96)
+        let scale = fixture.add(rows: 1, columns: 96, scales)
+        let loaded = try fixture.load(on: backend.makeDevice())
+        let weight = LinearWeights(example.weight, bias: example.bias)
+        func run(_ record: (inout ForwardPass, Tensor) -> Tensor) throws -> [Float] {
+            try loaded.run(fixture.step) { pass in
+                let x = pass.embed(example.input)
+                return record(&pass, pass.normalize(x, by: scale, epsilon: 1e-5))
+            }.values
+        }
+        let normalized = RowConformanceTests.normalized(example.inputValues, by: scales)
+        func product(_ numbers: [Float], _ bias: [Float]? = nil) -> [Double] {
+            (0..<rows * 37).map { index in
+                (0..<96).reduce(Double(bias?[index % 37] ?? 0)) { sum, k in
+                    sum + normalized[index / 37 * 96 + k] * Double(numbers[index % 37 * 96 + k])
+                }
+            }
+        }
+        let first = product(example.weightValues, example.biasValues)
+        let second = product(FormatReference.numbers(.q4_1, bytes))
+        let tolerance = backend.tolerance(of: .q8_0)
+        let both: (Int) throws -> [Float] = { index in
+            try run { $0.linear($1, [weight, LinearWeights(other)])[index] }
+        }
+        #expect(relativeError(try both(0), first) < tolerance)
+        #expect(relativeError(try both(1), second) < tolerance)
+        let gated = try run {
+            $0.gatedLinear($1, gate: weight, up: LinearWeights(other), activation: .silu)
+        }
+        let expected = zip(first, second).map { $0 / (1 + exponential(-$0)) * $1 }
+        #expect(relativeError(gated, expected) < 2 * tolerance)
     }
 
     /// A factor multiplies the product with its bias, and not what it is added to.

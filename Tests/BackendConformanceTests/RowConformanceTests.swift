@@ -73,7 +73,7 @@ func exponential(_ x: Double) -> Double { exp(x) }
     }
 
     /// Rows, or heads, of as many numbers as the weight has, normalized in f64.
-    private static func normalized(_ x: [Float], by w: [Float]) -> [Double] {
+    static func normalized(_ x: [Float], by w: [Float]) -> [Double] {
         x.indices.map { index in
             let row = x[(index / w.count * w.count)...].prefix(w.count).map(Double.init)
             let mean = row.reduce(0) { $0 + $1 * $1 } / Double(w.count)

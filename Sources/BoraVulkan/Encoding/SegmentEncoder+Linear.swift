@@ -5,12 +5,18 @@ extension SegmentEncoder {
     /// Projections of one launch (`MAX_PROJECTIONS` in `linear.glsl`).
     private static let maxProjections = 3
     /// Tokens up to which every weight is loaded once; more go through tiles.
-    private static let maxColumns = 8
+    static let maxColumns = 8
 
     /// A launch for each run of projections of one format, up to three.
-    func linear(_ op: Operation.Linear, scratch: Handle) -> [Dispatch] {
+    ///
+    /// - Parameter norm: what makes the input, and is still to be computed.
+    func linear(
+        _ op: Operation.Linear, norm: Operation.Normalize?, scratch: Handle
+    ) -> [Dispatch] {
         let copies = op.isInPlace ? [copy(op.input, to: scratch)] : []
-        let input = op.isInPlace ? scratch : handle(op.input)
+        let input = Input(
+            tensor: op.input, place: op.isInPlace ? scratch : handle(norm?.input ?? op.input),
+            norm: norm)
         var launches: [[Operation.Linear.Projection]] = []
         for projection in op.projections {
             if let last = launches.last, last.count < Self.maxProjections,
@@ -23,32 +29,27 @@ extension SegmentEncoder {
         }
         return copies
             + launches.map { projections in
-                let accumulated = projections.filter(\.accumulates).map { handle($0.output) }
-                return dispatch(
-                    projections.map {
-                        Product(
-                            weight: $0.weight, bias: $0.bias, output: $0.output, scale: $0.scale,
-                            accumulates: $0.accumulates)
-                    }, input: op.input, at: input, activation: nil, reads: [input] + accumulated,
-                    writes: projections.map { handle($0.output) })
+                let products = projections.map {
+                    Product(
+                        weight: $0.weight, bias: $0.bias, output: $0.output, scale: $0.scale,
+                        accumulates: $0.accumulates)
+                }
+                return dispatch(products, of: input, activation: nil)
             }
     }
 
-    func gatedLinear(_ op: Operation.GatedLinear) -> Dispatch {
+    /// - Parameter norm: what makes the input, and is still to be computed.
+    func gatedLinear(_ op: Operation.GatedLinear, norm: Operation.Normalize?) -> Dispatch {
         let up = Product(weight: op.up, bias: op.upBias, output: op.output)
         let gate = Product(weight: op.gate, bias: op.gateBias, output: op.output)
-        return dispatch(
-            [up, gate], input: op.input, at: handle(op.input), activation: op.activation,
-            reads: [handle(op.input)], writes: [handle(op.output)])
+        let input = Input(tensor: op.input, place: handle(norm?.input ?? op.input), norm: norm)
+        return dispatch([up, gate], of: input, activation: op.activation)
     }
 
-    /// - Parameters:
-    ///   - place: where the input lies.
-    ///   - activation: of the second product, which multiplies the first; nil: each product is
-    ///     stored for itself.
+    /// - Parameter activation: of the second product, which multiplies the first; nil: each product
+    ///   is stored for itself.
     private func dispatch(
-        _ products: [Product], input: Tensor, at place: Handle,
-        activation: Operation.Activation?, reads: [Handle], writes: [Handle]
+        _ products: [Product], of input: Input, activation: Operation.Activation?
     ) -> Dispatch {
         // All that any of the pipelines is made for: the format, what is activated and how.
         let variant = [
@@ -58,22 +59,25 @@ extension SegmentEncoder {
         let (kernel, outputs, tokens) = kernel(variant, input)
         let stored = activation == nil ? products[...] : products[..<1]
         return Dispatch(
-            kernel: kernel, arguments: arguments(products, input, at: place),
+            kernel: kernel, arguments: arguments(products, input),
             groups: .init(
                 x: stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: outputs) },
-                y: Self.groups(input.rows, of: tokens)),
-            reads: reads, writes: writes)
+                y: Self.groups(input.tensor.rows, of: tokens)),
+            reads: [input.place] + stored.filter(\.accumulates).map { handle($0.output) },
+            writes: stored.map { handle($0.output) })
     }
 
     /// The kernel for an input, and the outputs and tokens that one of its workgroups computes.
     private func kernel(
-        _ variant: [UInt32], _ input: Tensor
+        _ variant: [UInt32], _ input: Input
     ) -> (kernel: Kernel, outputs: Int, tokens: Int) {
-        if input.rows <= Self.maxColumns {
-            let columns = Self.columns(of: input.rows)
+        let tokens = input.tensor.rows
+        if tokens <= Self.maxColumns {
+            let columns = Self.columns(of: tokens)
             let rows = Self.rows(columns: columns)
             let constants =
-                [groupSize(input.columns)] + variant + [UInt32(columns), UInt32(rows)]
+                [groupSize(input.tensor.columns)] + variant
+                + [UInt32(columns), UInt32(rows), input.norm == nil ? 0 : 1]
             return (Kernel(shader: .matvec, constants: constants), rows, columns)
         }
         if let shape = matrixShape {
@@ -97,9 +101,7 @@ extension SegmentEncoder {
         }.max { $0.m * $0.n * $0.k < $1.m * $1.n * $1.k }
     }
 
-    private func arguments(
-        _ products: [Product], _ input: Tensor, at place: Handle
-    ) -> [UInt8] {
+    private func arguments(_ products: [Product], _ input: Input) -> [UInt8] {
         var arguments = ShaderArguments()
         for product in products {
             arguments.append(address(product.weight))
@@ -109,11 +111,13 @@ extension SegmentEncoder {
             arguments.append(product.scale)
         }
         while arguments.bytes.count < 32 * Self.maxProjections { arguments.append(UInt64(0)) }
-        arguments.append(address(place))
-        arguments.append(count: input.columns)
-        arguments.append(count: input.rows)
+        arguments.append(address(input.place))
+        arguments.append(count: input.tensor.columns)
+        arguments.append(count: input.tensor.rows)
         let accumulating = products.indices.filter { products[$0].accumulates }
         arguments.append(accumulating.reduce(UInt32(0)) { $0 | 1 << UInt32($1) })
+        arguments.append(input.norm?.epsilon ?? 0)
+        arguments.append(input.norm.map { address($0.weight) } ?? 0)
         return arguments.bytes
     }
 
@@ -134,6 +138,14 @@ extension SegmentEncoder {
         while size < units, 2 * size <= most { size *= 2 }
         return UInt32(size)
     }
+}
+
+/// What the products of a launch are of.
+private struct Input {
+    let tensor: Tensor
+    /// Where its numbers, or those of which they are the norm, lie.
+    let place: Handle
+    let norm: Operation.Normalize?
 }
 
 /// One product of a launch.

@@ -13,6 +13,20 @@ struct SegmentEncoder {
     let inputAddress: UInt64
     /// Where a handle of this device lies.
     let address: (Handle) -> UInt64
+    private let norms: FusedNorms
+
+    init(
+        program: Program, segment: Int, layout: VulkanLayout, traits: DeviceTraits,
+        input: StepInput, inputAddress: UInt64, address: @escaping (Handle) -> UInt64
+    ) {
+        self.program = program
+        self.layout = layout
+        self.traits = traits
+        self.input = input
+        self.inputAddress = inputAddress
+        self.address = address
+        norms = FusedNorms(program, segment: segment, maxRows: Self.maxColumns)
+    }
 
     /// A launch has at most as many workgroups in each dimension, on any device.
     private static let maxGroups = 65_535
@@ -25,10 +39,10 @@ struct SegmentEncoder {
         guard (operation.inputs + operation.outputs).allSatisfy({ $0.rows > 0 }) else { return [] }
         switch operation {
         case .embed(let op): return [embed(op)]
-        case .normalize(let op): return [normalize(op)]
+        case .normalize(let op): return norms.contains(index) ? [] : [normalize(op)]
         case .normalizeHeads(let op): return normalizeHeads(op)
-        case .linear(let op): return linear(op, scratch: scratch)
-        case .gatedLinear(let op): return [gatedLinear(op)]
+        case .linear(let op): return linear(op, norm: norms[product: index], scratch: scratch)
+        case .gatedLinear(let op): return [gatedLinear(op, norm: norms[product: index])]
         case .softCap(let op): return [softCap(op)]
         case .rotate(let op): return rotate(op)
         case .appendKV(let op): return [appendKV(op)]

@@ -22,6 +22,8 @@ layout(push_constant, std430) uniform Arguments {
   uint width;
   uint tokens;
   uint accumulating;  // a bit for each projection
+  float epsilon;
+  uint64_t normWeight;  // [width], of the norm that `matvec` may compute
 };
 
 // Values of ACTIVATION.

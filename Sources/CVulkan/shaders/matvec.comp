@@ -14,14 +14,20 @@ layout(constant_id = 2) const uint ACTIVATION = NONE;
 layout(constant_id = 3) const uint GATE_FORMAT = F32;
 layout(constant_id = 4) const uint COLUMNS = 1;
 layout(constant_id = 5) const uint ROWS = 4;
+// Whether the inputs are those of a root-mean-square norm, which is computed on the way: its factor
+// is one for a token's whole row, so that it can follow the sum.
+layout(constant_id = 6) const bool NORMALIZES = false;
 
 // Sums of the projection and, with an activation, of its gate: by row, then by token.
 const uint SUMS = ROWS * COLUMNS;
 const uint SETS = ACTIVATION == NONE ? 1 : 2;
 float sums[SETS][SUMS];
+// Of the tokens' inputs.
+float squares[COLUMNS];
 
 // Those of each subgroup, which has at least four invocations.
 shared float subgroupSums[SETS][SUMS][gl_WorkGroupSize.x / 4];
+shared float subgroupSquares[COLUMNS][gl_WorkGroupSize.x / 4];
 
 // A unit of a row as the sums take it: a product is `scales · (runs · input) - minimums · Σ input`.
 struct Factors {
@@ -65,6 +71,11 @@ void addUnit(uint format, uint index, uint first, uint unit, uint set) {
     vec4 x[4];
     for (uint run = 0; run < 4; run++)
       x[run] = plainRun(F32, row, runStart(format, unit, run), width);
+    if (NORMALIZES)
+      for (uint run = 0; run < 4; run++) {
+        if (set == 0) squares[c] += dot(x[run], x[run]);
+        x[run] *= plainRun(F32, normWeight, runStart(format, unit, run), width);
+      }
     vec4 totals = vec4(0);
     if (hasMinimums(format))
       for (uint run = 0; run < 4; run++) totals[run] = dot(x[run], vec4(1));
@@ -73,11 +84,19 @@ void addUnit(uint format, uint index, uint first, uint unit, uint set) {
   }
 }
 
-// The sum over the workgroup, in the order of its subgroups.
+// Sums over the workgroup, in the order of its subgroups.
 float groupSum(uint set, uint index) {
   float sum = 0.0;
   for (uint i = 0; i < gl_NumSubgroups; i++) sum += subgroupSums[set][index][i];
   return sum;
+}
+
+// What the norm multiplies a token's sums by.
+float normFactor(uint token) {
+  if (!NORMALIZES) return 1.0;
+  float sum = 0.0;
+  for (uint i = 0; i < gl_NumSubgroups; i++) sum += subgroupSquares[token][i];
+  return 1.0 / sqrt(sum / float(width) + epsilon);
 }
 
 void main() {
@@ -87,6 +106,7 @@ void main() {
 
   for (uint set = 0; set < SETS; set++)
     for (uint i = 0; i < SUMS; i++) sums[set][i] = 0.0;
+  for (uint c = 0; c < COLUMNS; c++) squares[c] = 0.0;
   for (uint unit = gl_LocalInvocationID.x; unit < unitCount(width); unit += gl_WorkGroupSize.x) {
     addUnit(FORMAT, index, first, unit, 0);
     if (ACTIVATION != NONE) addUnit(GATE_FORMAT, 1, first, unit, SETS - 1);
@@ -97,13 +117,19 @@ void main() {
       float sum = subgroupAdd(sums[set][i]);
       if (subgroupElect()) subgroupSums[set][i][gl_SubgroupID] = sum;
     }
+  if (NORMALIZES)
+    for (uint c = 0; c < COLUMNS; c++) {
+      float sum = subgroupAdd(squares[c]);
+      if (subgroupElect()) subgroupSquares[c][gl_SubgroupID] = sum;
+    }
   barrier();
   for (uint i = gl_LocalInvocationID.x; i < SUMS; i += gl_WorkGroupSize.x) {
     uint row = first + i / COLUMNS, token = i % COLUMNS;
     if (row >= projections[index].count || token >= tokens) continue;
-    float value = finished(index, row, groupSum(0, i));
+    float factor = normFactor(token);
+    float value = finished(index, row, factor * groupSum(0, i));
     if (ACTIVATION != NONE)
-      value *= activated(ACTIVATION, finished(1, row, groupSum(SETS - 1, i)));
+      value *= activated(ACTIVATION, finished(1, row, factor * groupSum(SETS - 1, i)));
     storeOutput(index, token, row, value);
   }
 }
