@@ -30,4 +30,18 @@ package struct DeviceTraits: Hashable, Sendable {
     package var matrixShapes: [MatrixShape]
     /// Compute units, or what the driver says comes close; for splitting work.
     package var computeUnits: Int
+
+    package init(
+        subgroupSize: Int, subgroupSizes: ClosedRange<Int>, sharedBytes: Int, maxGroupSize: Int,
+        hasFloat16: Bool, hasIntegerDot: Bool, matrixShapes: [MatrixShape], computeUnits: Int
+    ) {
+        self.subgroupSize = subgroupSize
+        self.subgroupSizes = subgroupSizes
+        self.sharedBytes = sharedBytes
+        self.maxGroupSize = maxGroupSize
+        self.hasFloat16 = hasFloat16
+        self.hasIntegerDot = hasIntegerDot
+        self.matrixShapes = matrixShapes
+        self.computeUnits = computeUnits
+    }
 }

@@ -4,7 +4,7 @@ import BoraDevices
 /// Encodes the operations of one device's segment of a program as launches. The same step gives
 /// the same launches with the same groups, whatever else the program's other segments hold: where
 /// a model is split changes no bit.
-struct SegmentEncoder {
+package struct SegmentEncoder {
     let program: Program
     let layout: VulkanLayout
     let traits: DeviceTraits
@@ -15,7 +15,7 @@ struct SegmentEncoder {
     let address: (Handle) -> UInt64
     private let norms: FusedNorms
 
-    init(
+    package init(
         program: Program, segment: Int, layout: VulkanLayout, traits: DeviceTraits,
         input: StepInput, inputAddress: UInt64, address: @escaping (Handle) -> UInt64
     ) {
@@ -32,7 +32,7 @@ struct SegmentEncoder {
     private static let maxGroups = 65_535
 
     /// The launches of an operation, in order.
-    func dispatches(ofOperation index: Int) -> [Dispatch] {
+    package func dispatches(ofOperation index: Int) -> [Dispatch] {
         let operation = program.operations[index]
         let scratch = program.scratchHandle(ofOperation: index)
         // No rows, as where no logits are wanted: nothing to do.

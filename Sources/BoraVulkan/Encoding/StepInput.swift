@@ -3,35 +3,35 @@ import BoraDevices
 /// What a segment's launches read besides tensors, in one piece of 32-bit words that is uploaded
 /// for each step: token ids, positions, sequences, where their KV blocks lie, and output rows.
 /// Offsets are bytes from its start.
-struct StepInput {
+package struct StepInput {
     /// What the layers of one KV group read.
-    struct Group {
+    package struct Group {
         /// For each sequence: first row, rows, context, and the offset of its block table, in
         /// which an address of 64 bits stands for each block.
-        let sequences: Int
+        package let sequences: Int
         /// The blocks that the step reads or writes, and those it writes, from the lowest to the
         /// highest id; nil for none.
-        let used: ClosedRange<Int>?
-        let written: ClosedRange<Int>?
+        package let used: ClosedRange<Int>?
+        package let written: ClosedRange<Int>?
     }
 
     /// Starts of parts are multiples of this many bytes.
     private static let alignment = 16
 
-    private(set) var words: [UInt32] = []
+    package private(set) var words: [UInt32] = []
     /// Token ids, one per row.
-    private(set) var tokens = 0
+    package private(set) var tokens = 0
     /// Positions of the first axis, one per row.
-    private(set) var positions = 0
+    package private(set) var positions = 0
     /// Which of the sequences each row belongs to.
-    private(set) var rowSequences = 0
-    private(set) var outputRows = 0
+    package private(set) var rowSequences = 0
+    package private(set) var outputRows = 0
     private var groups: [Int: Group] = [:]
 
-    var bytes: Int { 4 * words.count }
+    package var bytes: Int { 4 * words.count }
 
     /// - Parameter address: where a handle lies; a block of all layers lies in one piece.
-    init(_ program: Program, segment: Int, address: (Handle) -> UInt64) {
+    package init(_ program: Program, segment: Int, address: (Handle) -> UInt64) {
         let step = program.step
         tokens = append(step.tokens.map { UInt32(bitPattern: $0) })
         positions = append(step.positions.map { UInt32(bitPattern: $0) })
@@ -47,7 +47,7 @@ struct StepInput {
     }
 
     /// Traps where the segment stores nothing for the slot's group.
-    func group(of slot: KVSlot) -> Group { groups[slot.group]! }
+    package func group(of slot: KVSlot) -> Group { groups[slot.group]! }
 
     /// - Returns: where the part starts.
     private mutating func append(_ part: [UInt32]) -> Int {

@@ -1,0 +1,197 @@
+import BoraCore
+import BoraDeviceMapping
+import BoraDevices
+import BoraVulkan
+import Testing
+
+/// What operations are encoded as, without a device.
+@Suite struct EncodingTests {
+    /// A decoder layer as most models have it, in a format each for its weights.
+    private struct Layer {
+        let geometry = KVGeometry(heads: 2, keyWidth: 64, valueWidth: 64, type: .f16)
+        let layout: VulkanLayout
+        private(set) var weights: [StoredWeight] = []
+        private let devices: Int
+
+        init(isExact: Bool = false, valueType: ElementType = .q4_K, devices: Int = 1) {
+            layout = VulkanLayout(isExact: isExact)
+            self.devices = devices
+            // Norm, queries, keys, values, frequencies, output, norm, gate, up, down.
+            let shapes: [(ElementType, Int, Int)] = [
+                (.f32, 1, 512), (.q4_K, 512, 512), (.q4_K, 128, 512), (valueType, 128, 512),
+                (.f32, 1, 32), (.q4_K, 512, 512), (.f32, 1, 512), (.q4_K, 1024, 512),
+                (.q4_K, 1024, 512), (.q4_K, 512, 1024), (.q8_0, 100, 512),
+            ]
+            for device in 0..<devices {
+                var end = 0
+                weights += shapes.map { type, rows, columns in
+                    let bytes = layout.storedBytes(type: type, rows: rows, columns: columns)
+                    defer { end += layout.aligned(bytes) }
+                    return StoredWeight(
+                        handle: Handle(device: device, arena: .weights, offset: end, bytes: bytes),
+                        type: type, rows: rows, columns: columns)
+                }
+            }
+        }
+
+        /// Two layers of it, the second on the last device.
+        func program(_ step: Step) -> Program {
+            var parts: [Part: Int] = [.embedding: 0, .head: devices - 1]
+            let slots = (0..<2).map { layer in
+                let device = layer * (devices - 1)
+                for role in [Role.attention, .feedForward] {
+                    parts[Part(layer: layer, role)] = device
+                }
+                return KVSlot(
+                    device: device, group: 0, layer: devices == 1 ? layer : 0,
+                    layers: 3 - devices, geometry: geometry)
+            }
+            var pass = ForwardPass(
+                step: step,
+                binding: ModelBinding(
+                    layouts: Array(repeating: layout, count: devices), weights: weights,
+                    slots: slots, devices: parts))
+            var x = pass.embed(WeightID(10))
+            for layer in 0..<2 {
+                record(layer, &x, &pass)
+            }
+            return pass.finish(output: x)
+        }
+
+        private func record(_ layer: Int, _ x: inout Tensor, _ pass: inout ForwardPass) {
+            let first = layer * (devices - 1) * weights.count / devices
+            func weight(_ index: Int) -> WeightID { WeightID(first + index) }
+            pass.begin(Part(layer: layer, .attention), carrying: &x)
+            let input = pass.normalize(x, by: weight(0), epsilon: 1e-5)
+            let projected = pass.linear(input, (1...3).map { LinearWeights(weight($0)) })
+            pass.rotate(
+                [projected[0], projected[1]], headWidth: 64, frequencies: weight(4),
+                pairing: .halves)
+            let attended = pass.attend(
+                queries: projected[0], keys: projected[1], values: projected[2], layer: layer,
+                heads: 8, scale: 0.125)
+            pass.linear(attended, LinearWeights(weight(5)), addedTo: x)
+            pass.begin(Part(layer: layer, .feedForward), carrying: &x)
+            let gated = pass.gatedLinear(
+                pass.normalize(x, by: weight(6), epsilon: 1e-5), gate: LinearWeights(weight(7)),
+                up: LinearWeights(weight(8)), activation: .silu)
+            pass.linear(gated, LinearWeights(weight(9)), addedTo: x)
+        }
+
+        func dispatches(_ step: Step, _ traits: DeviceTraits) -> [Dispatch] {
+            let program = program(step)
+            return program.segments.indices.flatMap { segment -> [Dispatch] in
+                let address = { (handle: Handle) in UInt64(1 << 40 + handle.offset) }
+                let encoder = SegmentEncoder(
+                    program: program, segment: segment, layout: layout, traits: traits,
+                    input: StepInput(program, segment: segment, address: address),
+                    inputAddress: 1 << 32, address: address)
+                return program.segments[segment].operations.flatMap {
+                    encoder.dispatches(ofOperation: $0)
+                }
+            }
+        }
+    }
+
+    private static func traits(_ shapes: [DeviceTraits.MatrixShape] = []) -> DeviceTraits {
+        DeviceTraits(
+            subgroupSize: 32, subgroupSizes: 32...32, sharedBytes: 48 << 10, maxGroupSize: 1024,
+            hasFloat16: true, hasIntegerDot: true, matrixShapes: shapes, computeUnits: 100)
+    }
+
+    /// A sequence of `rows` tokens after `context` others, its blocks from 7 on.
+    private static func step(rows: Int, context: Int) -> Step {
+        let blocks = (0..<(rows + context + 31) / 32).map { Int32(7 + $0) }
+        return Step(
+            tokens: (0..<Int32(rows)).map { 40 + $0 },
+            positions: (0..<rows).map { Int32(context + $0) },
+            sequences: [.init(firstRow: 0, rows: rows, context: context, blocks: [blocks])],
+            outputRows: [Int32(rows - 1)])
+    }
+
+    /// Per layer and token, seven launches; norms are computed by the products after them.
+    @Test func aTokenTakesSevenLaunchesPerLayer() {
+        let layer: [Shader] = [.matvec, .rotate, .appendKV, .attend, .matvec, .matvec, .matvec]
+        let launches = Layer().dispatches(Self.step(rows: 1, context: 9), Self.traits())
+        #expect(launches.map(\.kernel.shader) == [.embed] + layer + layer)
+    }
+
+    @Test func longContextsAreMerged() {
+        let launches = Layer().dispatches(Self.step(rows: 1, context: 999), Self.traits())
+        let parts = launches.first { $0.kernel.shader == .attend }
+        // 1,000 tokens are 32 blocks, four for each part, of two heads.
+        #expect(parts?.groups == Dispatch.Groups(x: 8, y: 2))
+        let merge = launches.first { $0.kernel.shader == .attendMerge }
+        #expect(merge?.groups == Dispatch.Groups(x: 8))
+        #expect(merge?.reads == parts.map { [$0.writes[1]] })
+    }
+
+    @Test func projectionsOfAnotherFormatTakeALaunchOfTheirOwn() {
+        let launches = Layer(valueType: .q6_K).dispatches(
+            Self.step(rows: 1, context: 0), Self.traits())
+        #expect(launches.prefix(4).map(\.kernel.shader) == [.embed, .matvec, .matvec, .rotate])
+    }
+
+    @Test func promptsGoThroughTiles() {
+        let layer: [Shader] = [
+            .normalize, .matmul, .rotate, .appendKV, .attend, .matmul, .normalize, .matmul, .matmul,
+        ]
+        let launches = Layer().dispatches(Self.step(rows: 9, context: 0), Self.traits())
+        #expect(launches.map(\.kernel.shader) == [.embed] + layer + layer)
+    }
+
+    /// The largest that fits, and none where arithmetic has to be exact.
+    @Test func promptsGoThroughCooperativeMatrices() {
+        let traits = Self.traits([
+            .init(m: 16, n: 8, k: 16), .init(m: 16, n: 16, k: 16), .init(m: 48, n: 16, k: 16),
+        ])
+        let step = Self.step(rows: 70, context: 0)
+        let product = Layer().dispatches(step, traits).first { $0.kernel.shader != .embed }
+        #expect(product?.kernel.shader == .normalize)
+        let kernels = Layer().dispatches(step, traits).map(\.kernel)
+        let matrices = kernels.filter { $0.shader == .matmulCooperative }
+        #expect(matrices.count == 8)
+        #expect(matrices.allSatisfy { $0.constants.suffix(3) == [16, 16, 16] })
+        let exact = Layer(isExact: true).dispatches(step, traits).map(\.kernel.shader)
+        #expect(exact.filter { $0 == .matmul }.count == 8)
+        #expect(!exact.contains(.matmulCooperative))
+    }
+
+    /// Kernels and groups are those of the unsplit model.
+    @Test(arguments: [1, 40])
+    func aSplitChangesNoLaunch(rows: Int) {
+        let step = Self.step(rows: rows, context: 300)
+        let whole = Layer().dispatches(step, Self.traits())
+        let split = Layer(devices: 2).dispatches(step, Self.traits())
+        #expect(split.map(\.kernel) == whole.map(\.kernel))
+        #expect(split.map(\.groups) == whole.map(\.groups))
+    }
+
+    @Test(arguments: [1, 40])
+    func argumentsFitEveryDevice(rows: Int) {
+        let launches = Layer().dispatches(Self.step(rows: rows, context: 300), Self.traits())
+        let most = launches.map(\.arguments.count).max()
+        #expect(most == Dispatch.maxArgumentBytes)
+    }
+
+    @Test func theInputHoldsTheStep() {
+        let program = Layer().program(Self.step(rows: 3, context: 31))
+        let slot = KVSlot(device: 0, group: 0, layer: 0, layers: 2, geometry: Layer().geometry)
+        let input = StepInput(program, segment: 0) { UInt64(1 << 40 + $0.offset) }
+        func words(_ offset: Int, _ count: Int) -> [UInt32] {
+            Array(input.words[(offset / 4)..<(offset / 4 + count)])
+        }
+        #expect(words(input.tokens, 3) == [40, 41, 42])
+        #expect(words(input.positions, 3) == [31, 32, 33])
+        #expect(words(input.rowSequences, 3) == [0, 0, 0])
+        #expect(words(input.outputRows, 1) == [2])
+        let group = input.group(of: slot)
+        let sequence = words(group.sequences, 4)
+        #expect(sequence.prefix(3) == [0, 3, 31])
+        // Both blocks of both layers, by address.
+        let bytes = UInt32(2 * slot.geometry.blockBytes)
+        #expect(words(Int(sequence[3]), 4) == [7 * bytes, 256, 8 * bytes, 256])
+        #expect(group.used == 7...8)
+        #expect(group.written == 7...8)
+    }
+}
