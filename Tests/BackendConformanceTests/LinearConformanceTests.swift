@@ -206,9 +206,13 @@ import Testing
         #expect(relativeError(try both(0), first) < tolerance)
         #expect(relativeError(try both(1), second) < tolerance)
         let gated = try run {
-            $0.gatedLinear($1, gate: weight, up: LinearWeights(other), activation: .silu)
+            $0.gatedLinear(
+                $1, gate: LinearWeights(example.weight), up: LinearWeights(other),
+                activation: .silu)
         }
-        let expected = zip(first, second).map { $0 / (1 + exponential(-$0)) * $1 }
+        let expected = zip(product(example.weightValues), second).map {
+            $0 / (1 + exponential(-$0)) * $1
+        }
         #expect(relativeError(gated, expected) < 2 * tolerance)
     }
 

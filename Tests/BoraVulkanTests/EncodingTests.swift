@@ -151,7 +151,7 @@ import Testing
         let kernels = Layer().dispatches(step, traits).map(\.kernel)
         let matrices = kernels.filter { $0.shader == .matmulCooperative }
         #expect(matrices.count == 8)
-        #expect(matrices.allSatisfy { $0.constants.suffix(3) == [16, 16, 16] })
+        #expect(matrices.allSatisfy { $0.constants.suffix(4) == [16, 16, 16, 128] })
         let exact = Layer(isExact: true).dispatches(step, traits).map(\.kernel.shader)
         #expect(exact.filter { $0 == .matmul }.count == 8)
         #expect(!exact.contains(.matmulCooperative))

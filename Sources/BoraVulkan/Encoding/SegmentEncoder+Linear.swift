@@ -56,7 +56,10 @@ extension SegmentEncoder {
             products[0].weight.type.shaderFormat, activation.shaderValue,
             activation == nil ? 0 : products[1].weight.type.shaderFormat,
         ]
-        let (kernel, outputs, tokens) = kernel(variant, input)
+        // Cooperative matrices are activated as they are, without a bias.
+        let (kernel, outputs, tokens) = kernel(
+            variant, input,
+            allowsMatrices: activation == nil || products.allSatisfy { $0.bias == nil })
         let stored = activation == nil ? products[...] : products[..<1]
         return Dispatch(
             kernel: kernel, arguments: arguments(products, input),
@@ -68,8 +71,10 @@ extension SegmentEncoder {
     }
 
     /// The kernel for an input, and the outputs and tokens that one of its workgroups computes.
+    ///
+    /// - Parameter allowsMatrices: whether cooperative matrices can compute it.
     private func kernel(
-        _ variant: [UInt32], _ input: Input
+        _ variant: [UInt32], _ input: Input, allowsMatrices: Bool
     ) -> (kernel: Kernel, outputs: Int, tokens: Int) {
         let tokens = input.tensor.rows
         if tokens <= Self.maxColumns {
@@ -80,11 +85,13 @@ extension SegmentEncoder {
                 + [UInt32(columns), UInt32(rows), input.norm == nil ? 0 : 1]
             return (Kernel(shader: .matvec, constants: constants), rows, columns)
         }
-        if let shape = matrixShape {
+        if allowsMatrices, let shape = matrixShape {
+            // Tokens of a tile.
+            let width = tokens > 64 && traits.subgroupSize * 8 <= traits.maxGroupSize ? 128 : 64
             let constants =
-                [UInt32(4 * traits.subgroupSize)] + variant
-                + [shape.m, shape.n, shape.k].map { UInt32($0) }
-            return (Kernel(shader: .matmulCooperative, constants: constants), 128, 64)
+                [UInt32(width / 16 * traits.subgroupSize)] + variant
+                + [shape.m, shape.n, shape.k, width].map { UInt32($0) }
+            return (Kernel(shader: .matmulCooperative, constants: constants), 128, width)
         }
         return (Kernel(shader: .matmul, constants: variant), 64, 64)
     }

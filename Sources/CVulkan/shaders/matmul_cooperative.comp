@@ -1,6 +1,6 @@
-// Linear layers of many tokens through cooperative matrices: f16 × f16 → f32. A workgroup of four
-// subgroups computes a tile of 128 outputs × 64 tokens, two units of every row at a time through
-// shared memory, while the next two are on their way; a subgroup has 64 × 32 of the sums.
+// Linear layers of many tokens through cooperative matrices: f16 × f16 → f32. A workgroup computes
+// a tile of 128 outputs × TOKENS tokens, two units of every row at a time through shared memory,
+// while the next two are on their way; each of its subgroups has 64 × 32 of the sums.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_cooperative_matrix : require
@@ -9,7 +9,7 @@
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #include "linear.glsl"
 
-// Four subgroups, of at most 64 invocations.
+// Two subgroups for every 32 tokens.
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint FORMAT = F32;
 layout(constant_id = 2) const uint ACTIVATION = NONE;
@@ -18,8 +18,9 @@ layout(constant_id = 3) const uint GATE_FORMAT = F32;
 layout(constant_id = 4) const uint M = 16;
 layout(constant_id = 5) const uint N = 16;
 layout(constant_id = 6) const uint K = 16;
+layout(constant_id = 7) const uint TOKENS = 128;
 
-const uint OUTPUTS = 128, TOKENS = 64, UNITS = 2;
+const uint OUTPUTS = 128, UNITS = 2;
 // Fours of a row of a tile, padded against conflicts of banks.
 const uint PITCH = UNITS * UNIT / 4 + 2;
 // Matrices of a subgroup.
@@ -32,8 +33,8 @@ const uint SETS = ACTIVATION == NONE ? 1 : 2;
 
 shared f16vec4 weightTile[OUTPUTS * PITCH];
 shared f16vec4 inputTile[TOKENS * PITCH];
-// A matrix of each subgroup and set on its way out.
-shared float results[SETS][4][M * N];
+// A matrix of each subgroup on its way out.
+shared float results[TOKENS / 16][M * N];
 
 // Of the projection and, with an activation, of its gate.
 Sums sums[SETS][ROWS][COLUMNS];
@@ -41,7 +42,7 @@ Sums sums[SETS][ROWS][COLUMNS];
 f16vec4 halves(vec4 numbers) { return f16vec4(clamp(numbers, -65504.0, 65504.0)); }
 
 // The units that an invocation brings into the tiles: of weights, and of inputs.
-const uint WEIGHT_UNITS = OUTPUTS * UNITS / gl_WorkGroupSize.x;
+const uint WEIGHT_UNITS = (OUTPUTS * UNITS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
 const uint INPUT_UNITS = (TOKENS * UNITS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
 f16vec4 nextWeights[WEIGHT_UNITS][4];
 f16vec4 nextInputs[INPUT_UNITS][4];
@@ -74,6 +75,7 @@ void loadNext(uint format, uint index, uint firstOutput, uint firstToken, uint f
 void storeNext() {
   for (uint i = 0; i < WEIGHT_UNITS; i++) {
     uint own = gl_LocalInvocationID.x + i * gl_WorkGroupSize.x;
+    if (own >= OUTPUTS * UNITS) break;
     for (uint run = 0; run < 4; run++)
       weightTile[own / UNITS * PITCH + own % UNITS * 4 + run] = nextWeights[i][run];
   }
@@ -125,28 +127,26 @@ void main() {
   uint tile = gl_WorkGroupID.x, firstToken = gl_WorkGroupID.y * TOKENS;
   uint index = ACTIVATION == NONE ? projectionOf(tile, OUTPUTS) : 0;
   uint firstOutput = tile * OUTPUTS;
-  uint firstRow = gl_SubgroupID / 2 * 64, firstColumn = gl_SubgroupID % 2 * 32;
+  uint firstRow = gl_SubgroupID % 2 * 64, firstColumn = gl_SubgroupID / 2 * 32;
   multiply(FORMAT, index, 0, firstOutput, firstToken, firstRow, firstColumn);
   if (ACTIVATION != NONE)
     multiply(GATE_FORMAT, 1, SETS - 1, firstOutput, firstToken, firstRow, firstColumn);
 
   for (uint r = 0; r < ROWS; r++)
     for (uint c = 0; c < COLUMNS; c++) {
+      // Both sets lie in registers alike; there is no bias to come between.
+      if (ACTIVATION != NONE)
+        for (uint i = 0; i < sums[0][r][c].length(); i++)
+          sums[0][r][c][i] *= activated(ACTIVATION, sums[SETS - 1][r][c][i]);
       barrier();
-      for (uint set = 0; set < SETS; set++)
-        coopMatStore(
-            sums[set][r][c], results[set][gl_SubgroupID], 0, M,
-            gl_CooperativeMatrixLayoutColumnMajor);
+      coopMatStore(
+          sums[0][r][c], results[gl_SubgroupID], 0, M, gl_CooperativeMatrixLayoutColumnMajor);
       barrier();
       for (uint i = gl_SubgroupInvocationID; i < M * N; i += gl_SubgroupSize) {
         uint row = firstOutput + firstRow + r * M + i % M;
         uint token = firstToken + firstColumn + c * N + i / M;
-        if (row >= projections[index].count || token >= tokens) continue;
-        float value = finished(index, row, results[0][gl_SubgroupID][i]);
-        if (ACTIVATION != NONE)
-          value *=
-              activated(ACTIVATION, finished(1, row, results[SETS - 1][gl_SubgroupID][i]));
-        storeOutput(index, token, row, value);
+        if (row < projections[index].count && token < tokens)
+          storeOutput(index, token, row, finished(index, row, results[gl_SubgroupID][i]));
       }
     }
 }
