@@ -8,19 +8,19 @@ import ModelSupport
 import Synchronization
 import Testing
 
-/// What stands for the GPUs of a machine in tests. A backend is one more line of `all`.
+/// A machine with three GPUs and a CPU. A backend is one more line of `all`.
 private struct Rig: Sendable, CustomTestStringConvertible {
     let name: String
     /// Whether the GPUs compute as the CPU does, to the bit.
     let isOfOneBackend: Bool
-    let makeDevice: @Sendable (DeviceID) throws -> any Device
+    let machine: any DeviceProvider
 
     var testDescription: String { name }
 
     static let all = [true, false].map { isExact in
-        Rig(name: "cpu as gpu, \(isExact ? "f32" : "auto")", isOfOneBackend: true) {
-            try CPUDevice(id: $0, threads: 1, isExact: isExact)
-        }
+        Rig(
+            name: "CPUs as GPUs, \(isExact ? "f32" : "auto")", isOfOneBackend: true,
+            machine: StandInMachine(gpus: 3, isExact: isExact))
     }
 }
 
@@ -43,6 +43,24 @@ private struct Split: Sendable, CustomStringConvertible {
         if let layer = part.layer { return layers[layer] }
         guard !isFixedOnCPU else { return .cpu }
         return part == .embedding ? layers[0] : layers[layers.count - 1]
+    }
+
+    /// What makes the planner split a model so.
+    func pins(_ model: Model) -> [Pin] {
+        var pins: [Pin] = []
+        // A tied head names the embedding's table, and its norm as well: that comes first.
+        for part in [Part.head, .embedding] {
+            let names = model.weights.filter { $0.part == part }.map(\.name)
+            pins.append(
+                Pin(
+                    .tensors(TensorPattern(names[0])!), to: device(of: part), source: "test"))
+        }
+        var first = 0
+        for (id, count) in zip(devices, counts) where count > 0 {
+            pins.append(Pin(.layers(first..<first + count), to: id, source: "test"))
+            first += count
+        }
+        return pins
     }
 
     /// Every split point of `layers` layers over a CPU and 1, 2 and 3 GPUs.
@@ -77,13 +95,14 @@ private struct Split: Sendable, CustomStringConvertible {
     }
 
     private static func load(_ model: Model, _ rig: Rig, _ split: Split) throws -> LoadedModel {
-        let devices = try split.devices.map(rig.makeDevice)
-        let map = DeviceMap(
-            of: model, policy: policy, over: devices.map { ($0.id, $0.layout) },
-            place: split.device)
-        return try LoadedModel(
-            model, map: map, devices: devices.filter { map.devices.contains($0.id) }
-        ) { _ in }
+        var policy = policy
+        policy.pins = split.pins(model)
+        let map = try Planner(
+            footprint: model.footprint(policy: policy, layouts: rig.machine.layouts),
+            inventory: rig.machine.inventory(), policy: policy
+        ).plan()
+        #expect(map.assignments.allSatisfy { $0.placement.home == split.device(of: $0.part) })
+        return try LoadedModel(model, map: map, devices: rig.machine.devices(for: map)) { _ in }
     }
 
     @Test(arguments: Rig.all, SmallModel.all)

@@ -36,6 +36,11 @@ package final class FaultyDevice: Device {
             left = Mutex(number)
         }
 
+        /// A fault that does not happen.
+        package static var never: Fault {
+            Fault(.lost(reason: "test"), on: .cpu, at: .commit, number: .max)
+        }
+
         /// Bytes that devices have taken and not given back.
         package var takenBytes: Int { bytes.withLock { $0 } }
 
