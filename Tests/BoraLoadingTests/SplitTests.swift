@@ -99,7 +99,7 @@ private struct Split: Sendable, CustomStringConvertible {
         policy.pins = split.pins(model)
         let map = try Planner(
             footprint: model.footprint(policy: policy, layouts: rig.machine.layouts),
-            inventory: rig.machine.inventory(), policy: policy
+            inventory: rig.machine.currentInventory(), policy: policy
         ).plan()
         #expect(map.assignments.allSatisfy { $0.placement.home == split.device(of: $0.part) })
         return try LoadedModel(model, map: map, devices: rig.machine.devices(for: map)) { _ in }

@@ -55,7 +55,7 @@ package final class StandInMachine: DeviceProvider {
         return [layout, StandInLayout(layout: layout)]
     }
 
-    package func inventory() -> Inventory {
+    package func currentInventory() -> Inventory {
         let look = looks.update { count in
             defer { count += 1 }
             return min(count, memories.count - 1)
@@ -86,7 +86,8 @@ package final class StandInMachine: DeviceProvider {
 
     package func plan(_ model: Model, _ policy: MappingPolicy) throws -> DeviceMap {
         try Planner(
-            footprint: model.footprint(policy: policy, layouts: layouts), inventory: inventory(),
+            footprint: model.footprint(policy: policy, layouts: layouts),
+            inventory: currentInventory(),
             policy: policy
         ).plan()
     }
