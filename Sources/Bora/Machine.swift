@@ -30,7 +30,7 @@ struct Machine: Sendable {
         threads = options.threads ?? cores
         cpuLayout = CPULayout(threads: threads, isExact: options.computeType == .f32)
         kernels = try .requested()
-        gpus = options.cpuOnly ? .none : GPUs()
+        gpus = options.cpuOnly || options.hypotheticalRig != nil ? .none : GPUs()
         let host = try probe.memory()
         let cpu = Inventory.Device(
             id: .cpu, model: probe.model(), pool: 0, cores: cores,
@@ -39,12 +39,7 @@ struct Machine: Sendable {
         (inventory, physical) = try found.chosen(by: options.devices)
     }
 
-    /// How each kind of device in use stores things.
-    var layouts: [any BackendLayout] {
-        Self.layouts(for: inventory, cpu: cpuLayout)
-    }
-
-    /// Of devices that need not be there.
+    /// How each kind of device in an inventory stores things; the devices need not be there.
     static func layouts(for inventory: Inventory, cpu: CPULayout) -> [any BackendLayout] {
         let kinds = Set(inventory.devices.map(\.id.kind))
         return (kinds.contains(.cpu) ? [cpu] : [])

@@ -64,6 +64,12 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
     /// Tokens of the longest sequence that the plan is made for.
     public var maxSequenceLength: Int { map.policy.maxSequenceLength }
 
+    /// The kinds of devices in use: `gpu`, `cpu`.
+    public var backends: [String] {
+        let kinds = map.devices.map(\.kind.rawValue)
+        return kinds.enumerated().filter { kinds.firstIndex(of: $1) == $0 }.map(\.element)
+    }
+
     /// CPU threads.
     public var threads: Int { machine.threads }
 

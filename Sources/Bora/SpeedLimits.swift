@@ -4,8 +4,10 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 
-/// The fastest that a model could run on this machine, from speeds measured now: generation reads
-/// every weight and the cache once per step, a prompt does two operations per weight and token.
+/// The fastest that a model could run on this machine, from measured speeds: generation reads every
+/// weight and the cache once per step, a prompt does two operations per weight and token. Of the
+/// CPU, memory and arithmetic themselves are measured now; a GPU's limit is the best that any of its
+/// kernels was measured to do.
 struct SpeedLimits {
     private let plan: ModelPlan
     private let speeds: MeasuredSpeeds
@@ -23,25 +25,45 @@ struct SpeedLimits {
     }
 
     var promptTokensPerSecond: Double {
-        let exact = plan.machine.cpuLayout.isExact
         // A prompt wants logits for its last token alone.
         let seconds = matrices.filter { $0.part != .head }.reduce(0.0) { sum, matrix in
-            let isInt8 = matrix.type.isQuantized && !exact
-            let peak =
-                isInt8 ? speeds.int8OperationsPerSecond : speeds.f32OperationsPerSecond
-            return sum + 2 * Double(matrix.elements) / peak
+            let device = plan.map.device(of: matrix.part)
+            return sum + 2 * Double(matrix.elements) / peak(of: matrix.type, on: device)
         }
         return 1 / seconds
     }
 
     func generatedTokensPerSecond(batch: Int, depth: Int) -> Double {
-        let weights = matrices.reduce(0) { $0 + ($1.type.bytes(elements: $1.elements) ?? 0) }
-        let cache = plan.model.groups.reduce(0) { sum, group in
-            let tokens = min(depth, group.geometry.window ?? depth)
-            return sum + group.layers.count * tokens * group.geometry.blockBytes
-                / KVGeometry.blockTokens
+        let weights = matrices.reduce(0.0) { sum, matrix in
+            let bytes = matrix.type.bytes(elements: matrix.elements) ?? 0
+            return sum + Double(bytes) / readRate(of: plan.map.device(of: matrix.part))
         }
-        let bytes = weights + batch * cache
-        return speeds.readBytesPerSecond / Double(bytes) * Double(batch)
+        let layerDevices = plan.map.layerDevices
+        let cache = plan.model.groups.reduce(0.0) { sum, group in
+            let tokens = min(depth, group.geometry.window ?? depth)
+            let bytes = Double(tokens * group.geometry.blockBytes / KVGeometry.blockTokens)
+            return group.layers.reduce(sum) { $0 + bytes / readRate(of: layerDevices[$1]) }
+        }
+        return Double(batch) / (weights + Double(batch) * cache)
+    }
+
+    /// Bytes per second.
+    private func readRate(of device: DeviceID) -> Double {
+        best(of: device) { $0.bytesPerSecond } ?? speeds.readBytesPerSecond
+    }
+
+    /// Multiplications and additions per second.
+    private func peak(of type: ElementType, on device: DeviceID) -> Double {
+        let isInt8 = type.isQuantized && !plan.machine.cpuLayout.isExact
+        return best(of: device) { $0.operationsPerSecond }
+            ?? (isInt8 ? speeds.int8OperationsPerSecond : speeds.f32OperationsPerSecond)
+    }
+
+    /// nil for the CPU.
+    private func best(
+        of device: DeviceID, _ rate: (DeviceSpeed.Format) -> Double
+    ) -> Double? {
+        guard device.kind == .gpu else { return nil }
+        return plan.machine.inventory[device]?.speed?.formats.map(rate).max()
     }
 }

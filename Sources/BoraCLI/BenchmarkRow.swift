@@ -19,7 +19,7 @@ struct BenchmarkRow: Encodable {
         self.model = ([model.architecture] + (weights.map { [$0] } ?? [])).joined(separator: " ")
         sizeBytes = model.bytes
         parameters = model.parameters
-        backend = "cpu"
+        backend = plan.backends.joined(separator: "+")
         instructionSet = plan.instructionSet
         threads = plan.threads
         test = result.test
@@ -37,7 +37,8 @@ struct BenchmarkRow: Encodable {
             table.append([
                 row.model, "\(ByteSize(row.sizeBytes))",
                 "\((Double(row.parameters) / 1e6).fixed(2)) M",
-                "\(row.backend) \(row.instructionSet)", "\(row.threads)", row.test,
+                row.backend == "gpu" ? row.backend : "\(row.backend) \(row.instructionSet)",
+                "\(row.threads)", row.test,
                 "\(row.tokensPerSecond.fixed(2)) ± \(row.deviation.fixed(2))",
                 "\((row.limitShare * 100).fixed(0)) %",
             ])

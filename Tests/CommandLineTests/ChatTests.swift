@@ -39,6 +39,21 @@ import Testing
         }
     }
 
+    /// With `-i`, lines come from anywhere; here with options before the command, as in the older
+    /// style.
+    @Test func aChatCanBePiped() throws {
+        let lines = "\(Self.message)\n\(Self.reply)\n"
+        let output = try BoraProgram.run(
+            ["-i", "plain", "-m", BoraProgram.modelPath, "-a", "Llama"]
+                + Self.greedy.dropFirst(), input: lines)
+        #expect(output.exitCode == 0)
+        #expect(output.standardError.ranges(of: "Answer: 12 tokens").count == 2)
+        let alone = try BoraProgram.run(Self.greedy + ["--quiet", Self.message])
+        #expect(output.standardOutput.hasPrefix(alone.standardOutput))
+        let withPrompt = try BoraProgram.run(["run", "-i", "Hello"])
+        #expect(withPrompt.exitCode == 2)
+    }
+
     @Test func aLoadedConversationGoesOnTheSame() throws {
         try TemporaryFolder.with { saved in
             let path = saved.path("chat.json")
