@@ -71,8 +71,10 @@ struct Machine: Sendable {
     /// - Parameters:
     ///   - types: the weight formats that speeds are wanted of.
     ///   - again: measures although there are figures.
+    ///   - report: gets what is about to be measured.
     mutating func addSpeeds(
-        of types: [ElementType] = ElementType.allCases, again: Bool = false
+        of types: [ElementType] = ElementType.allCases, again: Bool = false,
+        report: (String) -> Void
     ) throws {
         let cache = SpeedCache()
         var known: [String: SpeedMeasurement.Result] = [:]
@@ -83,6 +85,7 @@ struct Machine: Sendable {
                 known[key] = kept
                 continue
             }
+            report("Measuring the speed of \(device.id), once")
             let memory = inventory.pools[device.pool].availableBytes / 2
             let result = try SpeedMeasurement.measure(
                 self.device(device.id), memory: memory, types: types, beside: kept)

@@ -65,11 +65,20 @@ public struct MachineReport: Codable, Sendable {
     /// Why there are no more devices, a sentence each.
     public let remarks: [String]
 
-    /// - Parameter measure: measures the speeds, which takes seconds, and keeps them.
-    public init(measure: Bool = false, options: RuntimeOptions = RuntimeOptions()) throws {
+    /// - Parameters:
+    ///   - measure: measures the speeds, which takes seconds, and keeps them.
+    ///   - report: gets what is about to be measured.
+    public init(
+        measure: Bool = false, options: RuntimeOptions = RuntimeOptions(),
+        report: (String) -> Void = { _ in }
+    ) throws {
         try options.validate()
         var machine = try Machine(options)
-        if measure { try machine.addSpeeds(again: true) } else { machine.addKnownSpeeds() }
+        if measure {
+            try machine.addSpeeds(again: true, report: report)
+        } else {
+            machine.addKnownSpeeds()
+        }
         let inventory = machine.inventory
         devices = inventory.devices.map { device in
             let pool = inventory.pools[device.pool]

@@ -15,8 +15,12 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
     /// Whether it is for devices that are not there.
     public let isHypothetical: Bool
 
+    /// - Parameter report: gets what takes a while before it begins: measuring speeds, once.
     /// - Throws: an itemised bill when the model does not fit; what is wrong with an option.
-    public init(_ file: ModelFile, options: RuntimeOptions = RuntimeOptions()) throws {
+    public init(
+        _ file: ModelFile, options: RuntimeOptions = RuntimeOptions(),
+        report: (String) -> Void = { _ in }
+    ) throws {
         try options.validate()
         let saved = try options.savedPlan.map { try SavedPlan(at: $0).document }
         model = try Model(
@@ -37,7 +41,8 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
             let footprint = model.footprint(policy: policy, layouts: layouts)
             if rig == nil, options.predictsSpeed || machine.hasGPU {
                 let used = Set(footprint.tensors.map(\.type))
-                try machine.addSpeeds(of: ElementType.allCases.filter(used.contains))
+                try machine.addSpeeds(
+                    of: ElementType.allCases.filter(used.contains), report: report)
             }
             map = try Planner(
                 footprint: footprint, inventory: rig?.inventory ?? machine.inventory,

@@ -36,7 +36,8 @@ struct DevicesCommand: ParsableCommand {
         var options = RuntimeOptions()
         options.devices = devices
         options.cpuOnly = cpu
-        let report = try MachineReport(measure: measure, options: options)
+        let report = try MachineReport(
+            measure: measure, options: options, report: messages.tellWaiting)
         let text =
             try json
             ? JSONText.of(report)

@@ -26,7 +26,7 @@ struct LogitsCommand: AsyncParsableCommand {
         var options = planning.runtime(mappedBy: manual.deviceLayers)
         options.maxSequenceLength = options.maxSequenceLength ?? max(ids.tokens.count, 1)
         options.logitsRows = min(ids.tokens.count, 64)
-        let plan = try ModelPlan(file, options: options)
+        let plan = try ModelPlan(file, options: options, report: messages.tellWaiting)
         messages.show(plan)
         let languageModel = try LanguageModel.load(file, plan: plan, messages)
         let vocabulary = languageModel.vocabularySize

@@ -23,6 +23,11 @@ struct MessageArguments: ParsableArguments {
         for warning in warnings { note("warning: \(warning)") }
     }
 
+    /// Tells somebody who waits at a terminal what for.
+    func tellWaiting(_ line: String) {
+        if Descriptor.standardError.isTerminal { note("\(line) …") }
+    }
+
     func detail(_ line: String) {
         if verbose { Descriptor.standardError.print(line) }
     }

@@ -29,7 +29,7 @@ struct PerplexityCommand: AsyncParsableCommand {
         var options = planning.runtime(mappedBy: manual.deviceLayers)
         options.maxSequenceLength = options.maxSequenceLength ?? max(context, 1)
         options.logitsRows = min(max(context, 1), 128)
-        let plan = try ModelPlan(modelFile, options: options)
+        let plan = try ModelPlan(modelFile, options: options, report: messages.tellWaiting)
         messages.show(plan)
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)
         var lastReport = ContinuousClock.now

@@ -36,7 +36,9 @@ struct PlanCommand: AsyncParsableCommand {
         var options = planning.runtime(mappedBy: manual.deviceLayers)
         options.hypotheticalRig = hypothetical
         options.predictsSpeed = true
-        let plan = try ModelPlan(await model.open(for: .planning, messages), options: options)
+        let plan = try ModelPlan(
+            await model.open(for: .planning, messages), options: options,
+            report: messages.tellWaiting)
         messages.warn(plan.warnings)
         let output = Descriptor.standardOutput
         let text = try json ? JSONText.of(plan) : plan.report(width: output.columns)

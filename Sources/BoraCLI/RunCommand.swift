@@ -71,7 +71,8 @@ struct RunCommand: AsyncParsableCommand {
         let modelFile = try await model.open(for: .running, messages)
         try modelFile.requireWeights()
         let plan = try ModelPlan(
-            modelFile, options: planning.runtime(mappedBy: manual.deviceLayers))
+            modelFile, options: planning.runtime(mappedBy: manual.deviceLayers),
+            report: messages.tellWaiting)
         messages.show(plan)
         let languageModel = try LanguageModel.load(modelFile, plan: plan, messages)
         let answer = RunAnswer(plan: plan, messages: messages, printsJSON: json)
