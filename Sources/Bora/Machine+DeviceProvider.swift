@@ -4,6 +4,8 @@ import BoraLoading
 import BoraVulkan
 
 extension Machine: DeviceProvider {
+    var layouts: [any BackendLayout] { Self.layouts(for: inventory, cpu: cpuLayout) }
+
     /// The devices in use with what their memories have left by now.
     func currentInventory() throws -> Inventory {
         let pools = try inventory.pools.enumerated().map { index, pool in
