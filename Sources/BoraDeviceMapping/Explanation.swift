@@ -69,6 +69,10 @@ struct Explanation {
             if case .pinned = problem.units[$0].freedom { true } else { false }
         }
         if isPinned { return "\(subject), as asked for." }
+        if problem.sites[fastest].device.kind == .cpu {
+            return "\(subject), though the CPU is predicted to be faster: GPUs that were named go "
+                + "first."
+        }
         let need = run.units.map { problem.units[$0].costs[fastest].bytes }.min() ?? 0
         let free = problem.sites[fastest].room - outcome.bytes[fastest]
             - outcome.workspace[fastest]
