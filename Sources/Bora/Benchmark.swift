@@ -145,6 +145,8 @@ private struct BenchmarkRun {
     private let batch: Int
     private var context = 0
     private var random = SystemRandomNumberGenerator()
+    /// Steps that a split model is at work on, oldest first.
+    private var underWay: [any RunningStep] = []
 
     init(_ loaded: LoadedModel, batch: Int) {
         self.loaded = loaded
@@ -159,17 +161,25 @@ private struct BenchmarkRun {
             while done < tokens {
                 let rows = min(tokens - done, loaded.map.policy.promptChunk)
                 let isLast = done + rows == tokens
-                try run([slice(sequence, 0, rows, at: context + done)], outputs: isLast ? 1 : 0)
+                try start([slice(sequence, 0, rows, at: context + done)], outputs: isLast ? 1 : 0)
                 done += rows
             }
         }
+        try finish()
         context += tokens
     }
 
     /// Runs one token of every sequence.
     mutating func generate() throws {
-        try run((0..<batch).map { slice($0, $0, 1, at: context) }, outputs: batch)
+        try start((0..<batch).map { slice($0, $0, 1, at: context) }, outputs: batch)
+        try finish()
         context += 1
+    }
+
+    /// Waits for all steps.
+    private mutating func finish() throws {
+        for step in underWay { _ = try step.output() }
+        underWay = []
     }
 
     private func slice(
@@ -184,17 +194,21 @@ private struct BenchmarkRun {
             })
     }
 
+    /// Starts a step, and waits for the oldest where there are as many as may be.
+    ///
     /// - Parameter outputs: rows of logits, counted from the last row.
-    private mutating func run(_ sequences: [Step.Sequence], outputs: Int) throws {
+    private mutating func start(_ sequences: [Step.Sequence], outputs: Int) throws {
         let vocabulary = Int32(loaded.model.vocabularySize)
         let positions = sequences.flatMap { sequence in
             (0..<sequence.rows).map { Int32(sequence.context + $0) }
         }
         let tokens = positions.map { _ in Int32.random(in: 0..<vocabulary, using: &random) }
         let last = positions.count
-        _ = try loaded.run(
-            Step(
-                tokens: tokens, positions: positions, sequences: sequences,
-                outputRows: (last - max(outputs, 1)..<last).map { Int32($0) }))
+        if underWay.count == loaded.depth { _ = try underWay.removeFirst().output() }
+        underWay.append(
+            try loaded.start(
+                Step(
+                    tokens: tokens, positions: positions, sequences: sequences,
+                    outputRows: (last - max(outputs, 1)..<last).map { Int32($0) })))
     }
 }

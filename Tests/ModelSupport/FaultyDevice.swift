@@ -16,29 +16,37 @@ package final class FaultyDevice: Device {
         case write
     }
 
-    /// When a device fails, for all devices made with it together.
+    /// When a device fails, for all devices made with it together. A lost device fails at everything
+    /// from then on.
     package final class Fault: Sendable {
         private let deed: Deed
         private let error: DeviceError
+        private let isForGood: Bool
         private let left: Mutex<Int>
         private let bytes = Mutex(0)
-        /// Whether it fails ever after, as a lost device does, or once.
-        private let lasts: Bool
+        fileprivate let willCommit: @Sendable (DeviceID) -> Void
 
-        /// - Parameter number: of the deed that fails, counted from 1.
+        /// - Parameters:
+        ///   - number: of the deed that fails, counted from 1.
+        ///   - isForGood: whether every later one of the kind fails too.
+        ///   - willCommit: called with each device that is about to run a segment.
         package init(
-            _ code: DeviceError.Code, on device: DeviceID, at deed: Deed, number: Int,
-            lasts: Bool = true
+            _ code: DeviceError.Code, on device: DeviceID, at deed: Deed, number: Int = 1,
+            isForGood: Bool = false, willCommit: @escaping @Sendable (DeviceID) -> Void = { _ in }
         ) {
             error = DeviceError(code, on: device)
             self.deed = deed
-            self.lasts = lasts
+            self.isForGood = isForGood
+            self.willCommit = willCommit
             left = Mutex(number)
         }
 
         /// A fault that does not happen.
-        package static var never: Fault {
-            Fault(.lost(reason: "test"), on: .cpu, at: .commit, number: .max)
+        package static func never(
+            willCommit: @escaping @Sendable (DeviceID) -> Void = { _ in }
+        ) -> Fault {
+            Fault(
+                .lost(reason: "test"), on: .cpu, at: .commit, number: .max, willCommit: willCommit)
         }
 
         /// Bytes that devices have taken and not given back.
@@ -56,10 +64,11 @@ package final class FaultyDevice: Device {
         private func fails(at deed: Deed) -> Bool {
             let isDue = deed == self.deed
             let number = left.withLock { left in
-                if isDue || left <= 0 { left -= 1 }
+                if isDue { left -= 1 }
                 return left
             }
-            return number == 0 || lasts && number < 0
+            if case .lost = error.code, number < 0 { return true }
+            return isDue && (number == 0 || isForGood && number < 0)
         }
     }
 
@@ -106,6 +115,7 @@ package final class FaultyDevice: Device {
     }
 
     package func commit(_ program: Program, segment: Int) throws(DeviceError) -> any Ticket {
+        fault.willCommit(id)
         try fault.check(.commit, on: id)
         let ticket = try device.commit(program, segment: segment)
         return FaultyTicket(ticket: ticket, id: id, fault: fault)

@@ -35,7 +35,7 @@ package final class StandInMachine: DeviceProvider {
     /// - Parameters:
     ///   - memories: free bytes of each device, at the first look, the second and so on.
     package init(
-        _ memories: [[DeviceID: Int]], fault: FaultyDevice.Fault = .never, isExact: Bool = false,
+        _ memories: [[DeviceID: Int]], fault: FaultyDevice.Fault = .never(), isExact: Bool = false,
         threads: Int = 1
     ) {
         self.memories = memories
