@@ -19,7 +19,7 @@ BORA := $(BUILD)/release/bora
 SOURCES := $(shell find Package.swift Sources -type f)
 
 # Sanitized builds are debug builds: a subset keeps them short.
-ADDRESS_TESTS := BoraCoreTests BoraFormatsTests BoraCPUTests BoraTokenizersTests
+ADDRESS_TESTS := BoraCoreTests BoraFormatsTests BoraCPUTests BoraTokenizersTests BoraVulkanTests
 # What threads share: the crew of workers and the engine. (The sanitizer does not see into the standard
 # library's Mutex, so these use Condition, a pthread lock.)
 THREAD_TESTS := BoraCPUTests BoraEngineTests
@@ -53,7 +53,7 @@ run: $(BORA) ## Run the embedded model (PROMPT="…")
 	@$(BORA) run "$(PROMPT)"
 
 .PHONY: test
-test: test-sanitized test-release ## Run every test, and a subset under the sanitizers
+test: check-shaders test-sanitized test-release ## Run every test, and a subset under the sanitizers
 
 .PHONY: setup-tests
 setup-tests:
@@ -64,8 +64,8 @@ test-release: setup-tests ## Run every test, optimized
 	$(GPU_TESTS) swift test -c release $(SWIFT_FLAGS)
 
 .PHONY: test-sanitized
-test-sanitized: setup ## Run a subset in debug under the address and thread sanitizers
-	ASAN_OPTIONS=detect_leaks=0 BORA_TESTS='$(ADDRESS_TESTS)' \
+test-sanitized: setup-tests ## Run a subset in debug under the address and thread sanitizers
+	$(GPU_TESTS) ASAN_OPTIONS=detect_leaks=0 BORA_TESTS='$(ADDRESS_TESTS)' \
 	    swift test --scratch-path .build/address --sanitize=address
 	BORA_TESTS='$(THREAD_TESTS)' \
 	    swift test --scratch-path .build/thread --sanitize=thread --filter '$(THREAD_FILTER)'
@@ -75,14 +75,14 @@ lint: setup ## Check the format of all Swift code
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests $(wildcard Fuzz)
 
 .PHONY: check
-check: lint check-shaders test fuzz-replay ## Everything a change has to pass: format, tidy rules, tests, fuzz replay
+check: lint test fuzz-replay ## Everything a change has to pass: format, tidy rules, tests, fuzz replay
 
 .PHONY: shaders
 shaders: ## Compile the GPU's shaders to the SPIR-V beside them
 	scripts/build_shaders.sh
 
 .PHONY: check-shaders
-check-shaders: ## Compare the committed SPIR-V with its sources
+check-shaders: setup-tests ## Compare the committed SPIR-V with its sources
 	scripts/build_shaders.sh --check
 
 .PHONY: bench

@@ -67,7 +67,7 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
         "BoraLoadingTests",
         [
             "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
-            "BoraModels", "BoraLoading", "ModelSupport",
+            "BoraVulkan", "BoraModels", "BoraLoading", "ModelSupport",
         ]
     ),
     ("BoraSamplingTests", ["BoraCore", "BoraSampling"]),
@@ -176,7 +176,7 @@ targets += [
         name: "ModelSupport",
         dependencies: [
             "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraCPU",
-            "BoraModels", "BoraLoading", "TestSupport",
+            "BoraVulkan", "BoraModels", "BoraLoading", "TestSupport",
         ],
         path: "Tests/ModelSupport", swiftSettings: strict),
     // A hub on loopback, for the tests of its client and of the commands that use it.

@@ -1,7 +1,9 @@
 import BoraCore
 import BoraDeviceMapping
 import BoraDevices
+import BoraVulkan
 import TestSupport
+import Testing
 
 /// Weights on a device and programs of a few operations over them. Inputs are rows of f32 tables,
 /// which `ForwardPass.embed` brings in exactly.
@@ -80,6 +82,7 @@ struct OperationFixture {
             for segment in program.segments.indices {
                 try device.commit(program, segment: segment).wait()
             }
+            #expect(VulkanLibrary.validationMessages == [])
             return (try device.read(output, of: program), device.account, program)
         }
     }

@@ -3,6 +3,7 @@ import BoraCore
 import BoraDeviceMapping
 import BoraFormats
 import BoraModels
+import BoraVulkan
 import TestSupport
 import Testing
 
@@ -22,6 +23,7 @@ import Testing
             "\(saved.testDescription) on \(place.testDescription): relative error of logits "
                 + "\(error)")
         #expect(error < Self.tolerance)
+        #expect(VulkanLibrary.validationMessages == [])
     }
 
     /// The residual stream after every block, so that a wrong one is found where it is.

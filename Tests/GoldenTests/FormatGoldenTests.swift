@@ -1,5 +1,6 @@
 import BoraCPU
 import BoraCore
+import BoraVulkan
 import TestSupport
 import Testing
 
@@ -57,6 +58,7 @@ import Testing
             of: try run.logits(index.ids), to: try Golden.array("format-\(name).exact").values)
         print("\(name) on \(place.testDescription): against exact \(error)")
         #expect(error < 1.25 * formatError)
+        #expect(VulkanLibrary.validationMessages == [])
     }
 
     /// Row invariance: the same bits whatever the chunks, and whatever the number of threads.
