@@ -24,7 +24,7 @@ if [ "${1:-}" = tests ]; then
     [ -f "${icd[0]}" ] || packages+=(mesa-vulkan-drivers)
     [ -f /usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json ] ||
         packages+=(vulkan-validationlayers)
-    ldconfig -p | grep -q libvulkan.so.1 || packages+=(libvulkan1)
+    [[ "$(ldconfig -p)" = *libvulkan.so.1* ]] || packages+=(libvulkan1)
     command -v glslangValidator >/dev/null || packages+=(glslang-tools)
     command -v spirv-val >/dev/null || packages+=(spirv-tools)
 fi
