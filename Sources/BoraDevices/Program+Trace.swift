@@ -1,6 +1,6 @@
 extension Program: CustomStringConvertible {
-    /// The trace of what devices do: a line for each segment, crossing and operation, with the place
-    /// of everything in its arena, in bytes from the arena's start.
+    /// The trace of what devices do: a line for each segment, crossing and operation, with where
+    /// everything lies in its arena, in bytes from the arena's start.
     ///
     ///     segment on device 0
     ///       embed w0+9312 -> t0[3x24] at 0+288

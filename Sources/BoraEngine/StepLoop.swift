@@ -71,7 +71,7 @@ struct StepLoop {
 
     /// A step failed, and with it all others under way: each stands on what the one before it
     /// stored. Where a device failed, the runner may find another way, and every request begins
-    /// again with the tokens it has. Else the step's own requests fail, and the others' begin again.
+    /// again with the tokens it has. Else the step's own requests fail, and the others begin again.
     private mutating func fail(_ plan: StepPlan, _ error: any Error) {
         for (_, step) in underWay { _ = try? step.output() }
         scheduler.abandon([plan] + underWay.map(\.plan))

@@ -43,8 +43,8 @@ extension LoadedModel {
             ticket: try devices[0].commit(program, segment: 0))
     }
 
-    /// Makes room for `counts[g]` KV blocks in each group `g`, on all its devices or none. (An arena
-    /// that has grown before another failed to stays so; its new blocks are simply not used.)
+    /// Makes room for `counts[g]` KV blocks in each group `g`, on all its devices or none. (An
+    /// arena that has grown before another failed to stays so; its new blocks are not used.)
     package func growKV(toBlocks counts: [Int]) throws(DeviceError) {
         pipeline?.settle()
         for (device, arenas) in zip(devices, layout.arenas) {

@@ -33,7 +33,8 @@ import Testing
 
     private func load(
         _ machine: StandInMachine, _ policy: MappingPolicy = policy,
-        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }, telling notices: Notices = Notices()
+        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
+        telling notices: Notices = Notices()
     ) throws -> RecoverableModel {
         try RecoverableModel(
             model, map: machine.plan(model, policy), policy: policy, on: machine,

@@ -16,8 +16,8 @@ package final class FaultyDevice: Device {
         case write
     }
 
-    /// When a device fails, for all devices made with it together. A lost device fails at everything
-    /// from then on.
+    /// When a device fails, for all devices made with it together. A lost device fails at
+    /// everything from then on.
     package final class Fault: Sendable {
         private let deed: Deed
         private let error: DeviceError
