@@ -5,6 +5,7 @@ import BoraDevices
 import BoraFormats
 import BoraLoading
 import BoraModels
+import ModelSupport
 import TestSupport
 import Testing
 
@@ -89,49 +90,10 @@ import Testing
         return try LoadedModel(model, map: map, devices: [device], progress: { _ in })
     }
 
-    /// Sequences that fill every block of the cache, and a step of the planned size.
-    private static func fill(_ model: LoadedModel) throws {
-        let policy = model.map.policy
-        func sequence(_ index: Int, _ firstRow: Int, _ rows: Int, at context: Int) -> Step.Sequence
-        {
-            Step.Sequence(
-                firstRow: firstRow, rows: rows, context: context,
-                blocks: zip(model.model.groups, model.map.blocksPerGroup).map { group, blocks in
-                    let own = blocks / policy.maxBatchSize
-                    return group.geometry.span.table(
-                        for: context..<context + rows, taking: index * own..<(index + 1) * own)
-                })
-        }
-        func run(_ sequences: [Step.Sequence], outputs: Int) throws {
-            let positions = sequences.flatMap { sequence in
-                (0..<sequence.rows).map { Int32(sequence.context + $0) }
-            }
-            let rows = positions.count
-            _ = try model.run(
-                Step(
-                    tokens: positions.map { $0 % 50 }, positions: positions, sequences: sequences,
-                    outputRows: (rows - outputs..<rows).map { Int32($0) }))
-        }
-        let size = KVGeometry.blockTokens
-        let whole = (policy.maxSequenceLength + size - 1) / size * size
-        for index in 0..<policy.maxBatchSize {
-            for start in stride(from: 0, to: whole, by: policy.promptChunk) {
-                let rows = min(policy.promptChunk, whole - start)
-                try run([sequence(index, 0, rows, at: start)], outputs: 1)
-            }
-        }
-        // A chunk of one prompt beside a token of every other sequence.
-        let chunk = policy.promptChunk
-        let others = (1..<policy.maxBatchSize).map { index in
-            sequence(index, chunk + index - 1, 1, at: whole - 1)
-        }
-        try run([sequence(0, 0, chunk, at: 0)] + others, outputs: policy.maxBatchSize)
-    }
-
     @Test(arguments: Case.all)
     private func arenasAreTakenAndTouchedAsPlanned(test: Case) throws {
         let model = try Self.load(test)
-        try Self.fill(model)
+        try PlannedRun(model).fill()
         let bill = model.map.bills[0]
         let account = model.devices[0].account
         #expect(account.takenBytes == bill.weights + bill.kv + bill.workspace)
