@@ -37,43 +37,57 @@ private struct Rig: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Where the parts of a model of four layers go.
+/// Where the parts of a model go.
 private struct Split: Sendable, CustomStringConvertible {
-    /// The GPUs in order, then the CPU.
-    let devices: [DeviceID]
-    /// Layers on each.
-    let counts: [Int]
-    /// Whether the fixed parts lie on the CPU, or with the layers next to them.
-    let isFixedOnCPU: Bool
+    let description: String
+    private let place: @Sendable (Part) -> DeviceID
 
-    var description: String {
-        zip(devices, counts).map { "\($0): \($1)" }.joined(separator: ", ")
-            + (isFixedOnCPU ? ", fixed parts on cpu" : "")
+    func device(of part: Part) -> DeviceID { place(part) }
+
+    /// The whole model on one device.
+    static let whole = Split(description: "whole") { _ in .gpu(0) }
+
+    /// Each part on another device than the one before.
+    static let scattered = Split(description: "scattered") { part in
+        let devices = [DeviceID.gpu(2), .cpu, .gpu(0), .gpu(1)]
+        guard let layer = part.layer else { return devices[part == .head ? 2 : 3] }
+        return devices[(2 * layer + (part.role == .attention ? 0 : 1)) % devices.count]
     }
 
-    func device(of part: Part) -> DeviceID {
+    /// Consecutive layers.
+    ///
+    /// - Parameters:
+    ///   - counts: layers on each of `devices`.
+    ///   - isFixedOnCPU: whether the fixed parts lie on the CPU, or with the layers next to them.
+    private init(_ devices: [DeviceID], counts: [Int], isFixedOnCPU: Bool) {
         let layers = zip(devices, counts).flatMap { Array(repeating: $0, count: $1) }
-        if let layer = part.layer { return layers[layer] }
-        guard !isFixedOnCPU else { return .cpu }
-        return part == .embedding ? layers[0] : layers[layers.count - 1]
+        self.init(
+            description: zip(devices, counts).map { "\($0): \($1)" }.joined(separator: ", ")
+                + (isFixedOnCPU ? ", fixed parts on cpu" : "")
+        ) { part in
+            if let layer = part.layer { return layers[layer] }
+            guard !isFixedOnCPU else { return .cpu }
+            return part == .embedding ? layers[0] : layers[layers.count - 1]
+        }
     }
 
-    /// What makes the planner split a model so.
+    private init(description: String, place: @escaping @Sendable (Part) -> DeviceID) {
+        self.description = description
+        self.place = place
+    }
+
+    /// What makes the planner split a model so: each part pinned by its first tensor. A tied head
+    /// names the embedding's table after its norm, so that it comes first.
     func pins(_ model: Model) -> [Pin] {
+        var parts: [Part] = []
         var pins: [Pin] = []
-        // A tied head names the embedding's table, and its norm as well: that comes first.
-        for part in [Part.head, .embedding] {
-            let names = model.weights.filter { $0.part == part }.map(\.name)
-            pins.append(
-                Pin(
-                    .tensors(TensorPattern(names[0])!), to: device(of: part), source: "test"))
+        for weight in model.weights where !parts.contains(weight.part) {
+            parts.append(weight.part)
+            // Of a tensor in pieces, the name without rows.
+            let pattern = TensorPattern("^" + weight.name.prefix { $0 != "[" })!
+            pins.append(Pin(.tensors(pattern), to: place(weight.part), source: "test"))
         }
-        var first = 0
-        for (id, count) in zip(devices, counts) where count > 0 {
-            pins.append(Pin(.layers(first..<first + count), to: id, source: "test"))
-            first += count
-        }
-        return pins
+        return pins.reversed()
     }
 
     /// Every split point of `layers` layers over a CPU and 1, 2 and 3 GPUs.
@@ -81,7 +95,7 @@ private struct Split: Sendable, CustomStringConvertible {
         (1...3).flatMap { gpus in
             let devices = (0..<gpus).map { DeviceID.gpu($0) } + [.cpu]
             return compositions(of: layers, into: devices.count).flatMap { counts in
-                [true, false].map { Split(devices: devices, counts: counts, isFixedOnCPU: $0) }
+                [true, false].map { Split(devices, counts: counts, isFixedOnCPU: $0) }
             }
         }
     }
@@ -121,10 +135,9 @@ private struct Split: Sendable, CustomStringConvertible {
     @Test(arguments: Rig.all, SmallModel.all)
     private func everySplitIsExactAndEqual(rig: Rig, small: SmallModel) throws {
         let model = try small.read()
-        let whole = Split(devices: [.gpu(0)], counts: [model.layerCount], isFixedOnCPU: false)
-        let expected = try PlannedRun(Self.load(model, rig, whole)).logits(of: Self.tokens)
+        let expected = try PlannedRun(Self.load(model, rig, .whole)).logits(of: Self.tokens)
         #expect(expected.allSatisfy(\.isFinite) && expected.count == 11 * SmallModel.vocabulary)
-        for split in Split.all(layers: model.layerCount) {
+        for split in Split.all(layers: model.layerCount) + [.scattered] {
             let loaded = try Self.load(model, rig, split)
             let run = PlannedRun(loaded)
             let logits = try run.logits(of: Self.tokens)
@@ -156,7 +169,7 @@ private struct Split: Sendable, CustomStringConvertible {
     /// One segment per device that is visited, and one crossing between two.
     @Test func eachBoundaryIsCrossedOnce() throws {
         let model = try SmallModel("llama-biased").read()
-        for split in Split.all(layers: 4) {
+        for split in Split.all(layers: 4) + [.scattered] {
             let loaded = try Self.load(model, Rig.all[0], split)
             let parts = loaded.map.assignments.map { split.device(of: $0.part) }
             let boundaries = zip(parts, parts.dropFirst()).filter { $0 != $1 }.count
