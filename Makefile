@@ -89,6 +89,10 @@ check-shaders: setup-tests ## Compare the committed SPIR-V with its sources
 bench: $(BORA) ## Measure prompt and generation speed (MODEL=FILE: of another model)
 	@$(BORA) bench $(MODEL)
 
+.PHONY: bench-planner
+bench-planner: setup ## Time the planner on large rigs
+	BORA_BENCHMARKS=1 swift run -c release --scratch-path .build/benchmarks PlannerBenchmark
+
 .PHONY: fuzz-build
 fuzz-build: setup
 	@for target in $(FUZZ_TARGETS); do \

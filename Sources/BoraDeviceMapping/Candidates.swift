@@ -9,6 +9,10 @@ struct Candidates {
     let pins: [Part: DeviceID]
     /// A sentence for each GPU that is left out.
     let reasons: [String]
+    /// The parts that work on tokens, in the order of the forward pass.
+    let parts: [Part]
+    /// By device and part.
+    let partCosts: [[CostModel.Cost]]
 
     /// More devices are never offered; a search keeps sets of them in the bits of an integer.
     static let most = 127
@@ -18,7 +22,7 @@ struct Candidates {
         var pins: [Part: DeviceID] = [:]
         if let manual = policy.deviceLayers {
             let layers = manual.layerDevices(of: footprint.layers)
-            for part in footprint.parts {
+            for part in costs.order {
                 if let layer = part.layer { pins[part] = layers[layer] }
             }
         }
@@ -27,12 +31,14 @@ struct Candidates {
         let cpu = inventory.devices.first { $0.id.kind == .cpu }
         let gpus = inventory.devices.filter { $0.id.kind == .gpu }
             .sorted { $0.id.ordinal < $1.id.ordinal }
-        let cpuTime = cpu.map { Self.layerTime(on: $0, costs) }
+        parts = costs.order.filter { !$0.role.seesImages }
+        let table = CostTable(costs, parts, gpus + (cpu.map { [$0] } ?? []))
+        let cpuTime = cpu.map { table.layerTime(on: $0) }
         var reasons: [String] = []
         var eligible: [Inventory.Device] = []
         let pinned = Set(pins.values)
         for gpu in gpus {
-            let time = Self.layerTime(on: gpu, costs)
+            let time = table.layerTime(on: gpu)
             if pinned.contains(gpu.id) {
                 eligible.append(gpu)
             } else if policy.deviceLayers != nil {
@@ -50,25 +56,17 @@ struct Candidates {
         }
         devices = Array(eligible.prefix(Self.most - 1)) + (cpu.map { [$0] } ?? [])
         self.reasons = reasons
+        partCosts = devices.map { table[$0] }
         sites = devices.map { device in
             PlacementProblem.Site(
-                device: device.id, room: inventory.budget(of: device, policy) - device.overheadBytes,
+                device: device.id,
+                room: inventory.budget(of: device, policy) - device.overheadBytes,
                 pool: device.pool, overhead: device.overheadBytes, staging: device.stagingBytes,
                 // Without speeds, fewer segments are better.
                 segment: costs.isTimed
-                    ? CostModel.picoseconds(device.speed?.segmentOverhead ?? 0) : 1 << 20,
+                    ? CostModel.picoseconds(device.speed?.segmentOverhead ?? 0)
+                    : footprint.hiddenBytes,
                 isNamed: device.isNamed && device.id.kind == .gpu)
-        }
-    }
-
-    /// Time of the expected work in all the layers on one device, in picoseconds.
-    private static func layerTime(on device: Inventory.Device, _ costs: CostModel) -> Double {
-        let work = costs.policy.expectedWork
-        return costs.footprint.parts.reduce(0) { sum, part in
-            guard part.layer != nil else { return sum }
-            let cost = costs.cost(of: part, on: device)
-            return sum + Double(cost.step) * Double(work.generatedTokens)
-                + Double(cost.chunk) * Double(costs.chunks)
         }
     }
 
@@ -78,6 +76,38 @@ struct Candidates {
             problem.units.indices.reduce(0.0) { $0 + Double(problem.time(of: $1, on: site)) }
         }
         return devices.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+    }
+}
+
+/// What parts cost on devices. Devices of one kind and speed cost the same.
+private struct CostTable {
+    private let model: CostModel
+    private let parts: [Part]
+    private var known: [(kind: DeviceKind, speed: DeviceSpeed?, costs: [CostModel.Cost])] = []
+
+    init(_ model: CostModel, _ parts: [Part], _ devices: [Inventory.Device]) {
+        self.model = model
+        self.parts = parts
+        for device in devices where find(device) == nil {
+            known.append(
+                (device.id.kind, device.speed, parts.map { model.cost(of: $0, on: device) }))
+        }
+    }
+
+    subscript(device: Inventory.Device) -> [CostModel.Cost] { find(device) ?? [] }
+
+    private func find(_ device: Inventory.Device) -> [CostModel.Cost]? {
+        known.first { $0.kind == device.id.kind && $0.speed == device.speed }?.costs
+    }
+
+    /// Time of the expected work in all the layers on one device, in picoseconds.
+    func layerTime(on device: Inventory.Device) -> Double {
+        let generated = Double(model.policy.expectedWork.generatedTokens)
+        return zip(parts, self[device]).reduce(0) { sum, entry in
+            guard entry.0.layer != nil else { return sum }
+            return sum + Double(entry.1.step) * generated
+                + Double(entry.1.chunk) * Double(model.chunks)
+        }
     }
 }
 
@@ -98,9 +128,5 @@ extension Inventory {
         let isWhole = devices.contains { $0.pool == pool && $0.carvedBytes == nil }
         let reserve = isWhole ? policy.reserve(ofTotal: pools[pool].totalBytes) : 0
         return max(0, pools[pool].availableBytes - reserve)
-    }
-
-    func link(_ from: DeviceID, _ to: DeviceID) -> Link? {
-        links.first { $0.from == from && $0.to == to }
     }
 }

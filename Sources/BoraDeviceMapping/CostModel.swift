@@ -23,6 +23,8 @@ package struct CostModel {
     private let cache: CacheSize
     private let parts: [Part: PartContents]
     private let partsOfLayer: [Int: Int]
+    /// Every part, in the order of the forward pass.
+    let order: [Part]
 
     /// What a part holds, gathered once.
     private struct PartContents {
@@ -36,6 +38,7 @@ package struct CostModel {
         self.policy = policy
         self.isTimed = isTimed
         cache = CacheSize(footprint: footprint, policy: policy)
+        order = footprint.parts
         var parts: [Part: PartContents] = [:]
         // A tensor that two parts share is read by both.
         for tensor in footprint.tensors {
@@ -104,7 +107,7 @@ package struct CostModel {
 
     /// Time to hand over the hidden states of `rows` tokens, in picoseconds.
     func crossing(rows: Int, over link: Inventory.Link?) -> Int {
-        guard isTimed, let link else { return isTimed ? 0 : rows * footprint.hiddenBytes }
+        guard isTimed, let link else { return isTimed ? 0 : footprint.hiddenBytes }
         return Self.picoseconds(
             link.latency + Double(rows * footprint.hiddenBytes) / link.bytesPerSecond)
     }

@@ -74,7 +74,8 @@ struct Explanation {
                 + "first."
         }
         let need = run.units.map { problem.units[$0].costs[fastest].bytes }.min() ?? 0
-        let free = problem.sites[fastest].room - outcome.bytes[fastest]
+        let free =
+            problem.sites[fastest].room - outcome.bytes[fastest]
             - outcome.workspace[fastest]
         let other = problem.sites[fastest].device
         if need > free {
@@ -99,7 +100,8 @@ struct Explanation {
         }
         if parts.contains(.head) { names.append("the head") }
         let text = names.joined(separator: " and ")
-        let isOne = names.count == 1 && (layers.isEmpty || Set(layers).count == 1)
+        let isOne =
+            names.count == 1 && (layers.isEmpty || Set(layers).count == 1)
             && !text.hasPrefix("the experts")
         return text.prefix(1).uppercased() + text.dropFirst() + (isOne ? " is" : " are")
     }

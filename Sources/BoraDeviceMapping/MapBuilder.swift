@@ -16,7 +16,7 @@ struct MapBuilder {
         return DeviceMap(
             fingerprint: planned.costs.footprint.fingerprint,
             layers: planned.costs.footprint.layers,
-            assignments: planned.costs.footprint.parts.map { part in
+            assignments: planned.costs.order.map { part in
                 .init(part: part, placement: Placement(on: places[part]!))
             },
             bills: bills(places), pools: pools(places), blocksPerGroup: cache.blocksPerGroup,
@@ -32,7 +32,7 @@ struct MapBuilder {
             for part in unit.parts { places[part] = devices[site] }
         }
         if let site = solution.visionSite {
-            for part in planned.costs.footprint.parts where part.role.seesImages {
+            for part in planned.costs.order where part.role.seesImages {
                 places[part] = devices[site]
             }
         }
@@ -57,7 +57,7 @@ struct MapBuilder {
         _ places: [Part: DeviceID], on devices: [Inventory.Device]? = nil
     ) -> [DeviceBill] {
         (devices ?? planned.candidates.devices).compactMap { device in
-            let parts = planned.costs.footprint.parts.filter { places[$0] == device.id }
+            let parts = planned.costs.order.filter { places[$0] == device.id }
             return parts.isEmpty ? nil : bill(of: device, with: parts)
         }
     }

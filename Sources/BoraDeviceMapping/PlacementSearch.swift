@@ -40,7 +40,10 @@ struct PlacementSearch {
     /// Pools that could run short, and their limits.
     private let tightPools: [Int]
     private let tracksBusy: Bool
+    /// Bytes on the CPU whatever the search does.
+    private let hostBase: Int
     private let roomForRun: [Int]
+    private let isPinned: [Bool]
     private let baseWorkspace: [Int]
     /// What units cost: `unit * sites + site`.
     private let costs: [PlacedCost]
@@ -64,7 +67,9 @@ struct PlacementSearch {
             return problem.layerBytes(unit, on: gpu)
         }
         tightPools = problem.tightPools
+        isPinned = problem.sites.indices.map { problem.isPinned($0) }
         tracksBusy = problem.units.contains { if case .pinned = $0.freedom { true } else { false } }
+        hostBase = host < 0 ? 0 : problem.pinnedBytes(on: host)
         roomForRun = problem.sites.indices.map {
             problem.sites[$0].room - problem.pinnedBytes(on: $0)
         }
@@ -119,9 +124,9 @@ struct PlacementSearch {
             labels = next.labels
             if labels.count > width {
                 isComplete = false
-                labels = labels.enumerated().sorted { one, other in
-                    (one.element.bound, one.offset) < (other.element.bound, other.offset)
-                }.prefix(width).map(\.element)
+                let bounds = labels.map(\.bound)
+                labels = labels.indices.sorted { (bounds[$0], $0) < (bounds[$1], $1) }
+                    .prefix(width).map { labels[$0] }
             }
             for index in labels.indices {
                 traces.append((labels[index].trace, labels[index].at))
@@ -162,9 +167,9 @@ struct PlacementSearch {
         }
         if tracksBusy { label.extra += Array(repeating: 0, count: problem.sites.count) }
         if host >= 0 {
-            label.hostBytes = problem.pinnedBytes(on: host)
+            label.hostBytes = hostBase
             label.hostWorkspace = baseWorkspace[host]
-            label.usesHost = problem.isPinned(host)
+            label.usesHost = isPinned[host]
         }
         label.unspent = zip(relaxation.prices, relaxation.room).reduce(0) { $0 + $1.0 * $1.1 }
         return label
@@ -176,14 +181,14 @@ struct PlacementSearch {
         if rules.usesNamed {
             let missing = problem.sites.indices.contains { site in
                 let bit: UInt128 = 1 << UInt128(site)
-                return named & bit != 0 && used & bit == 0 && !problem.isPinned(site)
+                return named & bit != 0 && used & bit == 0 && !isPinned[site]
             }
             if missing { return false }
         }
         guard rules.putsGPUsFirst else { return true }
         // What was pinned to a GPU without a run of its own has left room there, too.
         let idle = problem.sites.indices.filter { site in
-            site != host && used & 1 << UInt128(site) == 0 && problem.isPinned(site)
+            site != host && used & 1 << UInt128(site) == 0 && isPinned[site]
         }.map { roomForRun[$0] - max(baseWorkspace[$0], layerWorkspace[$0]) }.max()
         return max(label.slack, slack(ofOpen: label), idle ?? .min) < label.smallestOnHost
     }
@@ -280,7 +285,7 @@ extension PlacementSearch {
         label.openWorkspace = 0
         guard site != host else { return }
         label.openWorkspace = baseWorkspace[site]
-        if !problem.isPinned(site) {
+        if !isPinned[site] {
             if let pool = tightPools.firstIndex(of: problem.sites[site].pool) {
                 label.extra[pool] += problem.sites[site].overhead
             }
@@ -362,7 +367,7 @@ extension PlacementSearch {
             relaxed += relaxation.prices[label.open] * Double(label.openBytes)
         }
         if host >= 0 {
-            let free = label.hostBytes - problem.pinnedBytes(on: host)
+            let free = label.hostBytes - hostBase
             relaxed += relaxation.prices[host] * Double(max(0, free))
         }
         return max(plain, Relaxation.roundedDown(relaxed))

@@ -26,21 +26,18 @@ package struct Planner: Sendable {
         for device in Set(first.candidates.pins.values) where inventory[device] == nil {
             throw MappingError(code: .missingDevice(device), bills: [], savings: [])
         }
-        let relaxations = cases.map(\.relaxation)
-        guard let best = fastest(of: cases, relaxations) else {
+        let problems = cases.map { Problem($0) }
+        guard let best = fastest(of: problems) else {
             throw MappingError(
                 code: .doesNotFit, bills: MapBuilder(first).overfullBills(),
                 savings: Remedies(self).savings())
         }
-        let bound = zip(cases, relaxations).map { $0.bound(near: $1) }.min() ?? 0
+        let bound = problems.map { $0.planned.bound(near: $0.relaxation) }.min() ?? 0
         return MapBuilder(best.planned).map(of: best.solution, bound: bound, asked: policy)
     }
 
     /// Whether there is a map.
-    func fits() -> Bool {
-        let cases = cases
-        return fastest(of: cases, cases.map(\.relaxation)) != nil
-    }
+    func fits() -> Bool { fastest(of: cases.map { Problem($0) }) != nil }
 
     /// One for each size of prompt chunks that may be chosen.
     private var cases: [PlanningCase] {
@@ -51,20 +48,39 @@ package struct Planner: Sendable {
         }
     }
 
-    /// Of equals, the one with the largest chunk.
+    /// A case in numbers, with the bound that its search goes by.
+    private struct Problem {
+        let planned: PlanningCase
+        let split: PlacementProblem
+        let relaxation: Relaxation
+        let bound: Int
+
+        init(_ planned: PlanningCase) {
+            self.planned = planned
+            split = planned.splitProblem()
+            relaxation = Relaxation(split)
+            bound = relaxation.bound
+        }
+    }
+
+    /// The best map of all cases; of equals, the one with the largest chunk. The most promising
+    /// case goes first, so that others need not be solved when they cannot be better.
     private func fastest(
-        of cases: [PlanningCase], _ relaxations: [Relaxation]
+        of problems: [Problem]
     ) -> (planned: PlanningCase, solution: PlanningCase.Solution)? {
-        var best: (planned: PlanningCase, solution: PlanningCase.Solution)?
-        for (planned, relaxation) in zip(cases, relaxations) {
-            // A case that cannot be better than what is known need not be solved.
-            if let best, relaxation.bound >= best.solution.found.outcome.work { continue }
-            guard let solution = planned.solve(relaxation) else { continue }
-            if let best, best.solution.found.outcome.work <= solution.found.outcome.work {
+        var best: (index: Int, solution: PlanningCase.Solution)?
+        for index in problems.indices.sorted(by: {
+            (problems[$0].bound, $0) < (problems[$1].bound, $1)
+        }) {
+            let problem = problems[index]
+            if let best, problem.bound > best.solution.found.outcome.work { continue }
+            guard let solution = problem.planned.solve(problem.split, problem.relaxation) else {
                 continue
             }
-            best = (planned, solution)
+            let work = solution.found.outcome.work
+            if let best, (best.solution.found.outcome.work, best.index) < (work, index) { continue }
+            best = (index, solution)
         }
-        return best
+        return best.map { (problems[$0.index].planned, $0.solution) }
     }
 }

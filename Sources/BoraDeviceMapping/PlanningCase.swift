@@ -17,8 +17,8 @@ package struct PlanningCase {
     let candidates: Candidates
     private let visionParts: [Part]
     private let pins: [Part: Int]
-    private let unseenCosts: [[CostModel.Cost]]
-    private let textParts: [Part]
+    /// Times to hand over the hidden states of a step and of a chunk, by pairs of sites.
+    private let crossings: [[Int]]
 
     package init(_ footprint: Footprint, _ inventory: Inventory, _ policy: MappingPolicy) {
         self.inventory = inventory
@@ -26,27 +26,25 @@ package struct PlanningCase {
         let isTimed = inventory.devices.allSatisfy { $0.speed != nil }
         costs = CostModel(footprint, policy, isTimed: isTimed)
         candidates = Candidates(costs, inventory, policy)
-        visionParts = footprint.parts.filter(\.role.seesImages)
-        textParts = footprint.parts.filter { !$0.role.seesImages }
+        visionParts = costs.order.filter(\.role.seesImages)
         let devices = candidates.devices
         pins = candidates.pins.compactMapValues { id in devices.firstIndex { $0.id == id } }
-        unseenCosts = Self.costs(of: textParts, on: devices, costs)
+        crossings = Self.crossings(devices, inventory, policy, costs)
     }
 
-    /// By part and site. Devices of one kind and speed cost the same.
-    private static func costs(
-        of parts: [Part], on devices: [Inventory.Device], _ model: CostModel
-    ) -> [[CostModel.Cost]] {
-        let first = devices.map { device in
-            devices.firstIndex { $0.id.kind == device.id.kind && $0.speed == device.speed }!
+    private static func crossings(
+        _ devices: [Inventory.Device], _ inventory: Inventory, _ policy: MappingPolicy,
+        _ costs: CostModel
+    ) -> [[Int]] {
+        let links = inventory.links.reduce(into: [[DeviceID]: Inventory.Link]()) { table, link in
+            table[[link.from, link.to]] = link
         }
-        return parts.map { part in
-            var known: [Int: CostModel.Cost] = [:]
-            return devices.indices.map { site in
-                if let cost = known[first[site]] { return cost }
-                let cost = model.cost(of: part, on: devices[site])
-                known[site] = cost
-                return cost
+        return [policy.maxBatchSize, costs.chunkRows].map { rows in
+            devices.flatMap { from in
+                devices.map { to in
+                    from.id == to.id
+                        ? 0 : costs.crossing(rows: rows, over: links[[from.id, to.id]])
+                }
             }
         }
     }
@@ -56,13 +54,13 @@ package struct PlanningCase {
         Relaxation(problem(byParts: true, visionSite: fallbackVisionSite), like: relaxation).bound
     }
 
-    var relaxation: Relaxation { Relaxation(problem(visionSite: fallbackVisionSite)) }
+    /// The problem if the model has to be split.
+    func splitProblem() -> PlacementProblem { problem(visionSite: fallbackVisionSite) }
 
     /// The best map; nil where nothing fits.
-    func solve(_ relaxation: Relaxation) -> Solution? {
-        if let whole = wholeOnOneDevice() { return whole }
+    func solve(_ problem: PlacementProblem, _ relaxation: Relaxation) -> Solution? {
+        if let whole = wholeOnOneDevice(problem) { return whole }
         let vision = fallbackVisionSite
-        let problem = problem(visionSite: vision)
         for rules in rules {
             let search = PlacementSearch(problem, relaxation, rules: rules)
             if let found = search.run().found {
@@ -88,13 +86,13 @@ package struct PlanningCase {
     }
 
     /// What fits on one GPU goes whole to the fastest such; without GPUs, to the CPU.
-    private func wholeOnOneDevice() -> Solution? {
+    private func wholeOnOneDevice(_ split: PlacementProblem) -> Solution? {
         guard pins.isEmpty else { return nil }
         let gpus = candidates.devices.indices.filter { candidates.devices[$0].id.kind == .gpu }
         var best: Solution?
         for site in gpus.isEmpty ? Array(candidates.devices.indices) : gpus {
             let vision = visionParts.isEmpty ? nil : site
-            let problem = problem(visionSite: vision)
+            let problem = vision == nil ? split : problem(visionSite: vision)
             let assignment = Array(repeating: site, count: problem.units.count)
             let outcome = problem.evaluate(assignment)
             guard outcome.fits, outcome.work < (best?.found.outcome.work ?? .max) else { continue }
@@ -132,15 +130,6 @@ package struct PlanningCase {
     package func problem(byParts: Bool = false, visionSite: Int?) -> PlacementProblem {
         let devices = candidates.devices
         let units = units(byParts: byParts)
-        let rows = [policy.maxBatchSize, costs.chunkRows]
-        let crossings = rows.map { rows in
-            devices.flatMap { from in
-                devices.map { to in
-                    from.id == to.id
-                        ? 0 : costs.crossing(rows: rows, over: inventory.link(from.id, to.id))
-                }
-            }
-        }
         var base = devices.map { _ in CostModel.Cost() }
         if let visionSite { base[visionSite] = visionCost(on: visionSite) }
         return PlacementProblem(
@@ -154,7 +143,8 @@ package struct PlanningCase {
     private func units(byParts: Bool) -> [PlacementProblem.Unit] {
         var units: [PlacementProblem.Unit] = []
         var started = Set<Int>()
-        for (part, costs) in zip(textParts, unseenCosts) {
+        for (index, part) in candidates.parts.enumerated() {
+            let costs = candidates.partCosts.map { $0[index] }
             let freedom = freedom(of: part, &started)
             if !byParts, let last = units.last, last.parts[0].layer == part.layer,
                 part.layer != nil, freedom.continues(last.freedom)

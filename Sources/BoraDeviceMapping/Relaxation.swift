@@ -1,8 +1,8 @@
 /// A lower bound of the work's time over all assignments of units to sites, contiguous or not, by
-/// Lagrangian relaxation (Geoffrion 1974, "Lagrangean relaxation for integer programming"): a site's
-/// memory limit becomes a price per byte, and the time of the busiest site becomes a weighted mean
-/// of all sites' times. Any prices of 0 or more and any weights that sum to 1 or less give a bound;
-/// good ones are found by ascent.
+/// Lagrangian relaxation (Geoffrion 1974, "Lagrangean relaxation for integer programming"):
+/// a site's memory limit becomes a price per byte, and the time of the busiest site a weighted mean
+/// of all sites' times. Any prices of 0 or more, and any weights that sum to no more than the
+/// chunks that wait, give a bound; good ones are found by ascent.
 struct Relaxation {
     /// Picoseconds per byte, by site.
     private(set) var prices: [Double]

@@ -57,6 +57,15 @@ struct SearchLabel {
         let usesHost: Bool
         let bytes: Int
         let workspace: Int
+
+        /// Labels of a pass differ in few fields; one product mixes them well enough.
+        func hash(into hasher: inout Hasher) {
+            let places = UInt64(truncatingIfNeeded: open &+ at << 8 &+ table << 16)
+            let sites =
+                UInt64(truncatingIfNeeded: closed) ^ UInt64(truncatingIfNeeded: closed >> 64)
+            hasher.combine(
+                sites &* 0x9E37_79B9_7F4A_7C15 ^ places << 32 ^ UInt64(truncatingIfNeeded: bytes))
+        }
     }
 
     /// Whether it is no worse in anything than a label of the same key.

@@ -72,7 +72,8 @@ struct ExhaustiveSearch {
         let layers = problem.units.filter { $0.freedom == .layer }
         for gpu in Set(assignment) where gpu != problem.host {
             let most = layers.map { $0.costs[gpu].workspace }.max() ?? 0
-            let left = problem.sites[gpu].room - outcome.bytes[gpu]
+            let left =
+                problem.sites[gpu].room - outcome.bytes[gpu]
                 - max(outcome.workspace[gpu], most)
             for (unit, site) in zip(problem.units, assignment)
             where unit.freedom == .layer && site == problem.host

@@ -33,7 +33,8 @@ import Testing
             let anywhere = try #require(search.anywhere, "seed \(seed)")
             plans += 1
             if map.bills.count > 1 { splits += 1 }
-            if map.bills.contains(where: { $0.device.kind == .gpu }), map.layerDevices.contains(.cpu)
+            if map.bills.contains(where: { $0.device.kind == .gpu }),
+                map.layerDevices.contains(.cpu)
             {
                 spills += 1
             }

@@ -106,10 +106,14 @@ func measure(_ name: String, layers: Int, _ gpus: [Kind]) throws {
 }
 
 let unlike = [
-    Kind(gigabytes: 24, bandwidth: 900, compute: 80), Kind(gigabytes: 16, bandwidth: 600, compute: 40),
-    Kind(gigabytes: 12, bandwidth: 360, compute: 25), Kind(gigabytes: 8, bandwidth: 450, compute: 30),
-    Kind(gigabytes: 48, bandwidth: 700, compute: 70), Kind(gigabytes: 11, bandwidth: 480, compute: 22),
-    Kind(gigabytes: 6, bandwidth: 190, compute: 8), Kind(gigabytes: 32, bandwidth: 1000, compute: 60),
+    Kind(gigabytes: 24, bandwidth: 900, compute: 80),
+    Kind(gigabytes: 16, bandwidth: 600, compute: 40),
+    Kind(gigabytes: 12, bandwidth: 360, compute: 25),
+    Kind(gigabytes: 8, bandwidth: 450, compute: 30),
+    Kind(gigabytes: 48, bandwidth: 700, compute: 70),
+    Kind(gigabytes: 11, bandwidth: 480, compute: 22),
+    Kind(gigabytes: 6, bandwidth: 190, compute: 8),
+    Kind(gigabytes: 32, bandwidth: 1000, compute: 60),
 ]
 try measure("80 layers, 2 unlike GPUs and a CPU", layers: 80, [unlike[0], unlike[1]])
 try measure("80 layers, 4 unlike GPUs and a CPU", layers: 80, Array(unlike[0..<4]))
