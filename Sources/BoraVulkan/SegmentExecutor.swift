@@ -12,6 +12,8 @@ struct SegmentExecutor {
     let queue: CommandQueue
     private let traits: DeviceTraits
     private let input: StagingBuffer
+    /// The step's input in the device's own memory: launches read it often, and the host's is far.
+    private let localInput: StagingBuffer
     private let output: StagingBuffer
     /// Hidden states that have arrived for the next segment.
     private var arrived: [(values: [Float], target: Handle)] = []
@@ -25,6 +27,7 @@ struct SegmentExecutor {
         self.traits = traits
         queue = try CommandQueue(context, BORA_QUEUE_COMPUTE)
         input = StagingBuffer(context, BORA_MEMORY_UPLOAD)
+        localInput = StagingBuffer(context, BORA_MEMORY_DEVICE)
         output = StagingBuffer(context, BORA_MEMORY_READBACK)
     }
 
@@ -46,11 +49,13 @@ struct SegmentExecutor {
         let address = { (handle: Handle) in arenas[handle.arena]!.address(of: handle) }
         let stepInput = StepInput(program, segment: index, address: address)
         let upload = try stage(stepInput)
+        let local = try localInput.reserve(stepInput.bytes)
         try queue.begin()
+        queue.copy(upload, 0, to: local, 0, bytes: stepInput.bytes)
         recordArrivals(from: upload, offset: stepInput.bytes, into: arenas)
         let encoder = SegmentEncoder(
             program: program, segment: index, layout: layout, traits: traits, input: stepInput,
-            inputAddress: upload.address, address: address)
+            inputAddress: local.address, address: address)
         let start = ContinuousClock.now
         let operations = try record(segment.operations, of: program, by: encoder)
         try recordResults(of: program, segment: index, arenas: arenas)
@@ -76,10 +81,10 @@ struct SegmentExecutor {
         return upload
     }
 
+    /// Ends with a barrier.
     private func recordArrivals(
         from upload: VulkanBuffer, offset: Int, into arenas: [Arena: VulkanArena]
     ) {
-        guard !arrived.isEmpty else { return }
         var offset = offset
         for (values, target) in arrived {
             let place = arenas[.workspace]!.place(of: target.offset)

@@ -151,7 +151,9 @@ import Testing
             try device.allocate(ArenaSizes(weights: 4096, kv: [], workspace: 4096))
             let program = program(crossing: false, device.layout)
             try device.commit(program, segment: 0).wait()
-            #expect(physical.memory.availableBytes == physical.memory.totalBytes - 8192 - 512)
+            // Both arenas with their guards, and the step's input.
+            let held = physical.memory.totalBytes - physical.memory.availableBytes
+            #expect((1...256).contains(held - 8192 - 512))
         }
         #expect(VulkanLibrary.validationMessages == [])
     }

@@ -7,9 +7,6 @@
 #extension GL_EXT_shader_8bit_storage : require
 #extension GL_EXT_shader_16bit_storage : require
 
-layout(buffer_reference, std430, buffer_reference_align = 1) readonly buffer Bytes {
-  uint8_t at[];
-};
 layout(buffer_reference, std430, buffer_reference_align = 2) readonly buffer Halves {
   uint16_t at[];
 };
@@ -38,8 +35,6 @@ uint64_t offsetBy(uint64_t address, uint bytes) { return address + uint64_t(byte
 uint64_t element(uint64_t address, uint index, uint bytes) {
   return address + uint64_t(index) * uint64_t(bytes);
 }
-
-uint load8(uint64_t address) { return uint(Bytes(address).at[0]); }
 
 uint load16(uint64_t address) { return uint(Halves(address).at[0]); }
 
