@@ -289,10 +289,13 @@ package struct SpeedMeasurement {
             let read = try median { () throws(DeviceError) in
                 _ = try bed.device.read(tensor, of: program)
             }
-            let write = try median { () throws(DeviceError) in
+            // A device may put off what is written until a segment is committed.
+            let run = try median { () throws(DeviceError) in try bed.run(program) }
+            let both = try median { () throws(DeviceError) in
                 try bed.device.write(values, to: tensor, of: program)
+                try bed.run(program)
             }
-            return (read, write, tensor.bytes)
+            return (read, max(both - run, 1e-8), tensor.bytes)
         }
         let small = try times(rows: 1, columns: 32)
         let large = try times(rows: 512, columns: MeasuringBed.columns)

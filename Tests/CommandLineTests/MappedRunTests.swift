@@ -26,6 +26,19 @@ struct MappedRunTests {
         #expect(!without.contains("gpu[0]") && without.contains("BORA_ALLOW_SOFTWARE_GPU=1"))
     }
 
+    @Test func everyFormatIsMeasuredOnEveryDevice() throws {
+        let machine = try Self.bora(["devices", "--measure", "--json"])
+            .json(as: DevicesCommandTests.Machine.self)
+        #expect(machine.devices.map(\.name) == ["gpu[0]", "cpu"])
+        for device in machine.devices {
+            let speeds = try #require(device.speeds)
+            #expect(speeds.formats.count == 15)
+            for format in speeds.formats {
+                #expect(format.bytesPerSecond > 1e6 && format.operationsPerSecond > 1e7)
+            }
+        }
+    }
+
     @Test(arguments: [
         ("0:5;1:3", ["Layers 0-4: gpu[0] (", "Layers 5-7: gpu[1] ("]),
         ("1:2;0:1", ["Layers 0-1: gpu[1] (", "Layer 2: gpu[0] (", "Layers 3-7: cpu ("]),
