@@ -6,8 +6,8 @@ import BoraDevices
 
 /// The fastest that a model could run on this machine, from measured speeds: generation reads every
 /// weight and the cache once per step, a prompt does two operations per weight and token. Of the
-/// CPU, memory and arithmetic themselves are measured now; a GPU's limit is the best that any of its
-/// kernels was measured to do.
+/// CPU, memory and arithmetic themselves are measured now; a GPU's limit is the best that any of
+/// its kernels was measured to do.
 struct SpeedLimits {
     private let plan: ModelPlan
     private let speeds: MeasuredSpeeds

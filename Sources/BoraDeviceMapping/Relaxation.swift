@@ -98,7 +98,9 @@ struct Relaxation {
 
     /// A whole number below, by more than sums of doubles can be wrong.
     static func roundedDown(_ value: Double) -> Int {
-        Int((value - abs(value) * 0x1p-40 - 1).rounded(.down))
+        // Prices of what cannot fit by far grow beyond what an integer holds.
+        let limit = 0x1p61
+        return Int(max(-limit, min(limit, value - abs(value) * 0x1p-40 - 1)).rounded(.down))
     }
 
     /// The most of `room` that things of these sizes can fill. Models have few sizes: all numbers
