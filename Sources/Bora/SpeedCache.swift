@@ -55,10 +55,11 @@ extension SpeedMeasurement.Result {
                 speed.cacheBytesPerSecond, speed.attentionOperationsPerSecond,
                 transfer.readBytesPerSecond, transfer.writeBytesPerSecond,
             ]
-        let times = [
-            speed.segmentOverhead, speed.layerOverhead, transfer.readLatency,
-            transfer.writeLatency,
-        ]
+        let times =
+            [
+                speed.segmentOverhead, speed.layerOverhead, transfer.readLatency,
+                transfer.writeLatency,
+            ] + speed.formats.map(\.rowOverhead)
         return Set(speed.formats.map(\.type)).count == speed.formats.count
             && rates.allSatisfy { $0.isFinite && $0 > 0 }
             && times.allSatisfy { $0.isFinite && $0 >= 0 }

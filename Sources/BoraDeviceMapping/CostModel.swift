@@ -112,7 +112,7 @@ package struct CostModel {
             link.latency + Double(rows * footprint.hiddenBytes) / link.bytesPerSecond)
     }
 
-    /// Each matrix is limited by reading it or by multiplying with it.
+    /// Each matrix is limited by reading it, row by row, or by multiplying with it.
     private func linearSeconds(
         _ contents: PartContents, rows: Int, _ speed: DeviceSpeed
     ) -> Double {
@@ -120,7 +120,8 @@ package struct CostModel {
             guard let format = speed.format(nearest: tensor.type) else { return sum }
             return sum
                 + max(
-                    tensor.touchedBytes(tokens: rows) / format.bytesPerSecond,
+                    tensor.touchedBytes(tokens: rows) / format.bytesPerSecond
+                        + tensor.touchedRows(tokens: rows) * format.rowOverhead,
                     tensor.operations(tokens: rows) / format.operationsPerSecond)
         }
     }

@@ -10,11 +10,18 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
         package let bytesPerSecond: Double
         /// Multiplications and additions per second with as many columns as a prompt's chunk.
         package let operationsPerSecond: Double
+        /// Fixed cost of a row of weights with one column, in seconds: the sum over those who share
+        /// a row, and what is done with it. It weighs where rows are short.
+        package let rowOverhead: Double
 
-        package init(type: ElementType, bytesPerSecond: Double, operationsPerSecond: Double) {
+        package init(
+            type: ElementType, bytesPerSecond: Double, operationsPerSecond: Double,
+            rowOverhead: Double = 0
+        ) {
             self.type = type
             self.bytesPerSecond = bytesPerSecond
             self.operationsPerSecond = operationsPerSecond
+            self.rowOverhead = rowOverhead
         }
     }
 

@@ -126,6 +126,16 @@ extension Footprint.Tensor {
         }
     }
 
+    /// Rows that a step of `tokens` tokens multiplies with.
+    package func touchedRows(tokens: Int) -> Double {
+        use == .rowPerToken
+            ? 0 : touchedBytes(tokens: tokens) / touchedBytesOfRow
+    }
+
+    private var touchedBytesOfRow: Double {
+        Double(columns) / Double(type.blockElements) * Double(type.blockBytes)
+    }
+
     /// Multiplications and additions of a step of `tokens` tokens.
     package func operations(tokens: Int) -> Double {
         switch use {

@@ -6,6 +6,8 @@ import BoraDeviceMapping
 struct MeasuringBed {
     /// Inputs of the matrices read by one column.
     static let columns = 4096
+    /// Inputs of matrices whose rows are short: one block of any format.
+    static let fewColumns = 256
     /// Layers with caches apart, so that one pass over all reads more than processors keep.
     static let cacheLayers = 4
     /// Caches as large models have them, and one that takes next to no time.

@@ -18,7 +18,7 @@ package struct SpeedMeasurement {
 
     /// Goes up with every change to kernels or to what is measured, so that nobody plans by what an
     /// older version measured.
-    package static let version = 2
+    package static let version = 3
 
     private let bed: MeasuringBed
 
@@ -59,9 +59,16 @@ package struct SpeedMeasurement {
     private func format(
         _ type: ElementType, _ segment: Double
     ) throws(DeviceError) -> DeviceSpeed.Format {
-        DeviceSpeed.Format(
-            type: type, bytesPerSecond: try bytesPerSecond(of: type, segment),
-            operationsPerSecond: try operationsPerSecond(of: type, segment))
+        let long = try reading(of: type, columns: MeasuringBed.columns, segment)
+        let short = try reading(of: type, columns: MeasuringBed.fewColumns, segment)
+        // Two equations of the form seconds = bytes / rate + rows · overhead, each for one byte.
+        let overhead = max(
+            0, (short.seconds - long.seconds) / (short.rowsPerByte - long.rowsPerByte))
+        let perByte = max(long.seconds / 2, long.seconds - overhead * long.rowsPerByte)
+        return DeviceSpeed.Format(
+            type: type, bytesPerSecond: 1 / perByte,
+            operationsPerSecond: try operationsPerSecond(of: type, segment),
+            rowOverhead: overhead)
     }
 
     // MARK: Fixed costs
@@ -124,14 +131,14 @@ package struct SpeedMeasurement {
 
     // MARK: Matrices
 
-    /// One column: how fast weights are read. Passes go on where the last one ended, so that no
-    /// cache has what they read.
-    private func bytesPerSecond(
-        of type: ElementType, _ segment: Double
-    ) throws(DeviceError) -> Double {
+    /// One column: what reading a byte of weights takes, and how many rows go with it. Passes go on
+    /// where the last one ended, so that no cache has what they read.
+    private func reading(
+        of type: ElementType, columns: Int, _ segment: Double
+    ) throws(DeviceError) -> (seconds: Double, rowsPerByte: Double) {
         // The first run may compile kernels.
-        try bed.run(reading(type, slots: 0..<1, share: 8).program)
-        let small = reading(type, slots: 1..<2, share: 8).program
+        try bed.run(reading(type, columns, slots: 0..<1, share: 8).program)
+        let small = reading(type, columns, slots: 1..<2, share: 8).program
         let smallTime = Self.seconds(
             try Self.seconds { () throws(DeviceError) in try bed.run(small) }, without: segment)
         // Slow devices do with parts of slots; fast ones need whole ones to show what they can.
@@ -139,23 +146,26 @@ package struct SpeedMeasurement {
         let single = smallTime * Double(8 / share)
         let count = min(bed.slots, max(1, Int(0.006 / single)))
         var next = 2
-        var bytes = 0
+        var read = (bytes: 0, rows: 0)
         let seconds = try median { () throws(DeviceError) in
-            let timed = reading(type, slots: next..<next + count, share: share)
+            let timed = reading(type, columns, slots: next..<next + count, share: share)
             next += count
-            bytes = timed.bytes
+            read = (timed.bytes, timed.rows)
             try bed.run(timed.program)
         }
-        return Double(bytes) / Self.seconds(seconds, without: segment)
+        return (
+            Self.seconds(seconds, without: segment) / Double(read.bytes),
+            Double(read.rows) / Double(read.bytes)
+        )
     }
 
     /// A token that goes through matrices at the start of some slots, each of which fills one
-    /// `share`th of its slot, and their bytes.
+    /// `share`th of its slot, with their bytes and rows.
     private func reading(
-        _ type: ElementType, slots: Range<Int>, share: Int
-    ) -> (program: Program, bytes: Int) {
-        let columns = MeasuringBed.columns
-        let rows = max(32, bed.rowsOfSlot(type) / share / 32 * 32)
+        _ type: ElementType, _ columns: Int, slots: Range<Int>, share: Int
+    ) -> (program: Program, bytes: Int, rows: Int) {
+        let rows =
+            max(32, bed.rowsOfSlot(type) / share / 32 * 32) * (MeasuringBed.columns / columns)
         let matrices = slots.map { bed.weight(type, rows: rows, columns: columns, slot: $0) }
         let program = bed.program(
             [bed.sequence(rows: 1)],
@@ -168,7 +178,10 @@ package struct SpeedMeasurement {
             }
             return output
         }
-        return (program, matrices.reduce(0) { $0 + $1.handle.bytes })
+        return (
+            program, matrices.reduce(0) { $0 + $1.handle.bytes },
+            matrices.reduce(0) { $0 + $1.rows }
+        )
     }
 
     /// Many columns: how fast a prompt's chunk is multiplied.
