@@ -18,7 +18,7 @@ struct GPUs {
     init() {
         let library: VulkanLibrary
         do throws(VulkanLibrary.Absence) {
-            library = try VulkanLibrary()
+            library = try VulkanLibrary.shared.get()
         } catch {
             self.init(usable: [], remarks: ["No GPUs: \(error)."])
             return

@@ -24,6 +24,10 @@ import Synchronization
         }
     }
 
+    /// The one that a program uses, never closed: drivers leave destructors of thread-local data
+    /// behind, which run when a thread ends, and closing the last instance unloads their code.
+    package static let shared = Result { () throws(Absence) in try VulkanLibrary() }
+
     /// What the validation layers have said in this process; empty where they are not on.
     package static var validationMessages: [String] { messages.withLock { $0 } }
 
