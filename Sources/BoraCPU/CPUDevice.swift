@@ -72,21 +72,11 @@ package final class CPUDevice: Device {
     package func commit(
         _ program: Program, segment: Int
     ) throws(DeviceError) -> any Ticket {
-        try checkTokens(of: program, segment: segment)
+        try program.checkTokens(ofSegment: segment, on: id)
         let run = SegmentRun(
             program: program, segment: segment, arenas: arenas.withLock { $0 },
             kernels: kernels, layout: cpuLayout)
         return pool.submit { worker in run.run(on: worker) }
-    }
-
-    private func checkTokens(of program: Program, segment: Int) throws(DeviceError) {
-        for operation in program.operations[program.segments[segment].operations] {
-            guard case .embed(let op) = operation else { continue }
-            for token in program.step.tokens where token < 0 || token >= op.table.rows {
-                throw DeviceError(
-                    .tokenOutOfRange(token: Int(token), vocabulary: op.table.rows), on: id)
-            }
-        }
     }
 
     package func read(

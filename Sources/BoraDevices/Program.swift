@@ -97,3 +97,16 @@ package struct Program: Sendable {
             offset: scratch[index].lowerBound, bytes: scratch[index].count)
     }
 }
+
+extension Program {
+    /// Throws for a token that an embedding of a segment has no row for.
+    package func checkTokens(ofSegment index: Int, on id: DeviceID) throws(DeviceError) {
+        for operation in operations[segments[index].operations] {
+            guard case .embed(let op) = operation else { continue }
+            for token in step.tokens where token < 0 || token >= op.table.rows {
+                throw DeviceError(
+                    .tokenOutOfRange(token: Int(token), vocabulary: op.table.rows), on: id)
+            }
+        }
+    }
+}

@@ -13,7 +13,8 @@ import CVulkan
     init(_ context: VulkanContext, bytes: Int, kind: bora_memory_kind) throws(VulkanError) {
         var result: OpaquePointer?
         try VulkanError.check(
-            unsafe bora_buffer_make(context.gpu, UInt64(max(bytes, 4)), kind, &result))
+            unsafe bora_buffer_make(context.gpu, UInt64(max(bytes, 4)), kind, &result),
+            askingFor: bytes)
         unsafe buffer = result!
         address = unsafe bora_buffer_address(buffer)
         unsafe host = bora_buffer_mapped(buffer)

@@ -121,7 +121,7 @@ package final class VulkanDevice: Device {
     // MARK: Running
 
     package func commit(_ program: Program, segment: Int) throws(DeviceError) -> any Ticket {
-        try checkTokens(of: program, segment: segment)
+        try program.checkTokens(ofSegment: segment, on: id)
         let number = try locked { state throws(VulkanError) in
             if let left = state.submissionsUntilLoss {
                 guard left > 0 else { throw VulkanError.deviceLost }
@@ -131,16 +131,6 @@ package final class VulkanDevice: Device {
                 program, segment: segment, layout: vulkanLayout, arenas: state.arenas)
         }
         return VulkanTicket(device: self, number: number)
-    }
-
-    private func checkTokens(of program: Program, segment: Int) throws(DeviceError) {
-        for operation in program.operations[program.segments[segment].operations] {
-            guard case .embed(let op) = operation else { continue }
-            for token in program.step.tokens where token < 0 || token >= op.table.rows {
-                throw DeviceError(
-                    .tokenOutOfRange(token: Int(token), vocabulary: op.table.rows), on: id)
-            }
-        }
     }
 
     package func write(
@@ -191,10 +181,10 @@ package final class VulkanDevice: Device {
         }
     }
 
-    /// Running takes no memory of the device but its staging.
+    /// Running takes no memory but what stages a step's input and results.
     func deviceError(_ error: VulkanError) -> DeviceError {
         error.isOutOfMemory
-            ? DeviceError(.outOfMemory(arena: .workspace, bytes: 0), on: id)
+            ? DeviceError(.outOfMemory(arena: .workspace, bytes: error.bytes), on: id)
             : DeviceError(.lost(reason: error.description), on: id)
     }
 }

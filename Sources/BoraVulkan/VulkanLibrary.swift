@@ -93,17 +93,20 @@ import Synchronization
 
 /// What a call of Vulkan returned instead of success.
 struct VulkanError: Error, Equatable, CustomStringConvertible {
-    let code: Int32
+    private static let outOfHostMemory: Int32 = -1
+    private static let outOfDeviceMemory: Int32 = -2
 
-    static let outOfHostMemory = VulkanError(code: -1)
-    static let outOfDeviceMemory = VulkanError(code: -2)
+    let code: Int32
+    /// Where memory was asked for: how much.
+    var bytes = 0
+
     static let deviceLost = VulkanError(code: -4)
 
-    static func check(_ code: Int32) throws(VulkanError) {
-        guard code == 0 else { throw VulkanError(code: code) }
+    static func check(_ code: Int32, askingFor bytes: Int = 0) throws(VulkanError) {
+        guard code == 0 else { throw VulkanError(code: code, bytes: bytes) }
     }
 
-    var isOutOfMemory: Bool { self == .outOfHostMemory || self == .outOfDeviceMemory }
+    var isOutOfMemory: Bool { [Self.outOfHostMemory, Self.outOfDeviceMemory].contains(code) }
 
     var description: String { unsafe String(cString: bora_result_name(code)) }
 }
