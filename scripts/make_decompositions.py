@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write Sources/BoraTokenizers/Decompositions.swift: which characters Unicode decomposes, and into
+"""Write Sources/BoraTokenizers/Normalization/Decompositions.swift: which characters Unicode decomposes, and into
 what, from Python's `unicodedata`. Hangul, which is computed, is left out.
 
 The table is text: for each character, in order, `+` and how far it is from the one before (left
@@ -9,7 +9,7 @@ compatibility, and the code points with `.` between; all numbers in base 36.
 import unicodedata
 from pathlib import Path
 
-OUTPUT = Path(__file__).parent.parent / "Sources/BoraTokenizers/Decompositions.swift"
+OUTPUT = Path(__file__).parent.parent / "Sources/BoraTokenizers/Normalization/Decompositions.swift"
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 WIDTH = 90
 

@@ -11,8 +11,8 @@ import Testing
     /// Modules and files that may hold unsafe code. Everything else works on spans.
     static let unsafe = [
         "Sources/BoraCore/", "Sources/BoraCPU/", "Sources/BoraVulkan/",
-        "Sources/BoraTokenizers/Pattern.swift",
-        "Sources/Bora/ModelFile.swift", "Sources/BoraCLI/Descriptor.swift",
+        "Sources/BoraTokenizers/PreTokenization/Pattern.swift",
+        "Sources/Bora/Checkpoints/ModelFile.swift", "Sources/BoraCLI/Descriptor.swift",
         "Sources/BoraCLI/EmbeddedModel.swift",
     ]
 
