@@ -1,82 +1,154 @@
 #!/usr/bin/env python3
-"""Measure `bora bench` beside llama.cpp's llama-bench, alternating, on the same GGUF files.
+"""Measure Bora beside llama.cpp, ik_llama.cpp, mistral.rs and OpenVINO, all on the CPU.
 
-A shared machine's speed drifts, so each pair is two runs one after the other (which goes first
-alternates too) and what counts is the median of the pairs' ratios.
+Models have real shapes and random weights; peers and models are made in one folder where they are
+not there yet. A machine's speed drifts, so the engines take turns: a round is one run of each on
+the same model, in an order that rotates, and what counts is the median of the rounds' ratios. Its
+confidence interval (two order statistics, 95 %) assumes nothing about how speeds are distributed.
+The share in parentheses is of the limit that Bora measures in the same round: arithmetic for
+prompts, reading memory for generation. The peer that the ratio is to is in bold.
 
-usage: bench_peers.py --bora .build/release/bora --llama-bench BUILD/bin/llama-bench MODEL.gguf…
+Each round is kept in a file as soon as it is complete: after an interruption the same command goes
+on, and with --pairs 0 it prints the table of what there is.
+
+usage: make bench-peers          or scripts/bench_peers.py --shapes llama-1b --formats Q8_0
 """
 import argparse
 import json
-import subprocess
+import os
+import platform
+import signal
 import sys
 from pathlib import Path
-from statistics import median
+
+from peers import cells, report
+from peers.cells import Cell
+from peers.engines import PEERS, Bora, Engine, Place, Unavailable, output
+from peers.install import Workshop
+from peers.results import Results
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+VOCABULARIES = {"llama-1b": "llama-bpe", "qwen3-0.6b": "qwen2"}
 
 
-def run(command: list[str]) -> list[dict]:
-    """The JSON rows that a benchmark prints."""
-    process = subprocess.run(command, capture_output=True, text=True)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed with status {process.returncode}:\n{process.stderr}")
-    return json.loads(process.stdout)
+def say(text: str):
+    print(text, file=sys.stderr, flush=True)
 
 
-def bora_speeds(command: list[str]) -> dict[str, float]:
-    """Tokens per second by test, `pp512` or `tg128`, of `bora bench`."""
-    return {row["test"]: row["tokens_per_second"] for row in run(command)}
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    works = [work.name for work in cells.WORKS]
+    parser.add_argument("--pairs", type=int, default=9, help="rounds of each cell (default: 9)")
+    parser.add_argument("--shapes", nargs="+", choices=cells.SHAPES, default=cells.SHAPES)
+    parser.add_argument("--formats", nargs="+", choices=cells.FORMATS, default=cells.FORMATS)
+    parser.add_argument(
+        "--works", nargs="+", choices=works, default=works,
+        help="alone: a prompt of 512, 128 generated; together: 8 sequences generate 64 each; deep: "
+        "a prompt and generation after 8192 tokens (default: all)")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
+    parser.add_argument(
+        "--use", action="append", default=[], metavar="PEER=DIR",
+        help="a peer that is there already: the folder of llama.cpp's or ik_llama.cpp's programs, "
+        "the virtual environment of mistral.rs or OpenVINO; may be repeated")
+    parser.add_argument(
+        "--no-install", action="store_true", help="leave out what is not there")
+    parser.add_argument(
+        "--bora", type=Path, default=REPOSITORY / ".build" / "release" / "bora")
+    parser.add_argument(
+        "--folder", type=Path, default=REPOSITORY / ".build" / "peers",
+        help="where peers, models and results go (default: .build/peers)")
+    parser.add_argument(
+        "--models", type=Path, help="where the models are (default: models in the folder)")
+    parser.add_argument(
+        "--results", type=Path, help="where the results are (default: results in the folder)")
+    parser.add_argument("-t", "--threads", type=int, default=2)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return parser.parse_args()
 
 
-def llama_speeds(command: list[str]) -> dict[str, float]:
-    """The same of llama-bench."""
-    rows = run(command)
-    return {
-        f"pp{row['n_prompt']}" if row["n_prompt"] else f"tg{row['n_gen']}": row["avg_ts"]
-        for row in rows
-    }
+def engines(options: argparse.Namespace, workshop: Workshop) -> list[Engine]:
+    """Bora and the peers that are to be had."""
+    found: list[Engine] = [Bora(options.bora)]
+    places = dict(entry.split("=", 1) for entry in options.use)
+    for name in options.peers:
+        try:
+            found.append(
+                PEERS[name](Path(places[name])) if name in places else workshop.engine(name))
+        except Unavailable as reason:
+            say(f"{name} is left out: {reason}")
+    return found
 
 
-def measure(model: Path, options: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
-    """Pairs (Bora, llama.cpp) of tokens per second, by test."""
-    arguments = [
-        "-m", str(model), "-p", str(options.prompt), "-n", str(options.generate),
-        "-t", str(options.threads), "-r", "1", "-o", "json"]
-    pairs: dict[str, list[tuple[float, float]]] = {}
+def make_model(cell: Cell, place: Place, workshop: Workshop):
+    """The GGUF file of a cell, with the vocabulary that some engines ask for."""
+    path = place.gguf(cell)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    vocabulary = (
+        workshop.llama_cpp_source() / "models" / f"ggml-vocab-{VOCABULARIES[cell.shape]}.gguf")
+    draft = path.with_suffix(".part")
+    output([
+        workshop.tools() / "python", REPOSITORY / "scripts" / "make_shape.py", cell.shape,
+        cell.format, draft, "--vocabulary", vocabulary])
+    os.replace(draft, path)
+
+
+def measure_round(cell: Cell, number: int, fleet: list[Engine], place: Place) -> dict:
+    """One run of each engine that can do the work."""
+    first = number % len(fleet)
+    runs = {}
+    for engine in fleet[first:] + fleet[:first]:
+        try:
+            runs[engine.name] = engine.measure(cell, place)
+        except Unavailable as reason:
+            say(f"  {engine.name}: {reason}")
+        else:
+            speeds = ", ".join(
+                f"{cell.work.label(test)} {speed:.1f}"
+                for test, speed in runs[engine.name].speeds.items())
+            say(f"  {engine.name}: {speeds}")
+    return runs
+
+
+def measure(chosen: dict[Cell, Results], options: argparse.Namespace):
+    """Rounds of all cells, the first of each before the second of any."""
+    workshop = Workshop(options.folder, installs=not options.no_install)
+    place = Place(options.models or options.folder / "models", options.threads)
+    fleet = engines(options, workshop)
     for number in range(options.pairs):
-        runs = {
-            "bora": lambda: bora_speeds([options.bora, "bench", *arguments]),
-            "llama": lambda: llama_speeds([options.llama_bench, *arguments]),
-        }
-        order = ["bora", "llama"] if number % 2 == 0 else ["llama", "bora"]
-        speeds = {name: runs[name]() for name in order}
-        for test, bora in speeds["bora"].items():
-            pairs.setdefault(test, []).append((bora, speeds["llama"][test]))
-        print(f"{model.name}: pair {number + 1} of {options.pairs}", file=sys.stderr)
-    return pairs
+        for cell, results in chosen.items():
+            if len(results.rounds) > number:
+                continue
+            say(f"{cell.name}: round {number + 1} of {options.pairs}")
+            make_model(cell, place, workshop)
+            able = []
+            for engine in fleet:
+                try:
+                    engine.prepare(cell, place)
+                    able.append(engine)
+                except Unavailable as reason:
+                    say(f"  {engine.name}: {reason}")
+            results.add(measure_round(cell, number, able, place))
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bora", required=True, help="the program `bora`")
-    parser.add_argument("--llama-bench", required=True, help="llama.cpp's llama-bench")
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("-p", "--prompt", type=int, default=512, help="tokens of the prompt")
-    parser.add_argument("-n", "--generate", type=int, default=128, help="tokens to generate")
-    parser.add_argument("-t", "--threads", type=int, default=2)
-    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.gguf")
-    options = parser.parse_args()
-
-    print("Tokens per second, medians; the ratio is Bora over llama.cpp, the median of pairs.\n")
-    print("| model | test | Bora | llama.cpp | ratio | ratio of each pair |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for model in options.models:
-        for test, pairs in measure(model, options).items():
-            ratios = [bora / llama for bora, llama in pairs]
-            bora, llama = (median(side) for side in zip(*pairs))
-            each = " ".join(f"{ratio:.2f}" for ratio in ratios)
-            print(f"| {model.stem} | {test} | {bora:.1f} | {llama:.1f} | {median(ratios):.2f} "
-                  f"| {each} |", flush=True)
+    # So that what runs ends with this program.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = arguments()
+    folder = options.results or options.folder / "results" / platform.node()
+    chosen = {
+        cell: Results(folder, cell)
+        for shape in options.shapes for kind in options.formats for work in cells.WORKS
+        if work.name in options.works for cell in [Cell(shape, kind, work)]}
+    if any(len(results.rounds) < options.pairs for results in chosen.values()):
+        try:
+            measure(chosen, options)
+        except Unavailable as reason:
+            sys.exit(f"bench_peers: {reason}")
+    found = [row for cell, results in chosen.items() for row in report.rows(cell, results)]
+    print(json.dumps(report.document(found)) if options.json else report.table(found))
 
 
 if __name__ == "__main__":

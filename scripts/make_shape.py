@@ -3,12 +3,15 @@
 
 Speed does not depend on what the weights are, so such a file benchmarks like the real model. Blocks
 of quantized formats are random bits with scales of a modest size: nothing is quantized, so the
-largest file takes as long as it takes to write. There is no tokenizer: `bora bench` needs none.
+largest file takes as long as it takes to write. `bora bench` needs no tokenizer; for engines that do,
+--vocabulary copies that of any other GGUF file.
 
-usage: make_shape.py SHAPE TYPE OUT.gguf     e.g. make_shape.py llama-8b Q4_K_M model.gguf
+usage: make_shape.py SHAPE TYPE OUT.gguf [--vocabulary FILE.gguf]
+       e.g. make_shape.py llama-8b Q4_K_M model.gguf
 """
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 import gguf
 import numpy as np
@@ -44,25 +47,31 @@ SCALES = {
     Type.Q6_K: [(208, 0x0400)],
 }
 
+# Bits of a 16-bit number that are random, and those that are set: magnitudes from 2^-7 to 2^-3.
+FLOATS = {
+    Type.F16: (0x8FFF, 0x2000),
+    Type.BF16: (0x81FF, 0x3C00),
+}
+
 
 def type_of(name: str, kind: str, layer: int, shape: Shape) -> Type:
     """The type that llama.cpp's quantizer gives a tensor in a file of a type (`llama-quant.cpp`)."""
+    is_wide = name in ("output", "token_embd") if shape.has_tied_head else name == "output"
+    if is_wide and kind in ("Q4_0", "Q4_K_M"):
+        return Type.Q6_K
     if kind != "Q4_K_M":
         return Type[kind]
     early, late = layer < shape.layers // 8, layer >= 7 * shape.layers // 8
     more_bits = early or late or (layer - shape.layers // 8) % 3 == 2
-    is_wide = name in ("output", "token_embd") if shape.has_tied_head else name == "output"
-    if is_wide or (name in ("attn_v", "ffn_down") and more_bits):
-        return Type.Q6_K
-    return Type.Q4_K
+    return Type.Q6_K if name in ("attn_v", "ffn_down") and more_bits else Type.Q4_K
 
 
 def blocks(rng: np.random.Generator, rows: int, columns: int, kind: Type) -> np.ndarray:
     """A matrix of random numbers in a format: its bytes, `[rows, bytes of a row]`."""
-    if kind == Type.F16:
-        bits = rng.integers(0, 1 << 16, rows * columns, dtype=np.uint16)
-        # Between 2^-8 and 2^-4, of either sign.
-        return ((bits & 0x8FFF) | 0x2000).view(np.float16).reshape(rows, columns)
+    if kind in FLOATS:
+        bits = rng.integers(0, 1 << 16, (rows, columns), dtype=np.uint16)
+        kept, fixed = FLOATS[kind]
+        return ((bits & kept) | fixed).view(np.uint8)
     elements, size = gguf.GGML_QUANT_SIZES[kind]
     data = rng.integers(0, 256, (rows * columns // elements, size), dtype=np.uint8)
     for offset, half in SCALES[kind]:
@@ -83,6 +92,21 @@ def write_header(out: gguf.GGUFWriter, shape: Shape):
     out.add_rope_freq_base(shape.rope_base)
     out.add_layer_norm_rms_eps(1e-5)
     out.add_vocab_size(shape.vocabulary)
+
+
+def copy_vocabulary(source: Path, out: gguf.GGUFWriter, shape: Shape):
+    """The tokenizer of another file, which has to have as many tokens as the shape."""
+    fields = gguf.GGUFReader(source).fields
+    tokens = len(fields["tokenizer.ggml.tokens"].data)
+    if tokens != shape.vocabulary:
+        raise SystemExit(f"{source} has {tokens} tokens, the shape {shape.vocabulary}")
+    for key, field in fields.items():
+        if not key.startswith("tokenizer."):
+            continue
+        if field.types[0] == gguf.GGUFValueType.ARRAY:
+            out.add_array(key, field.contents())
+        else:
+            out.add_key_value(key, field.contents(), field.types[0])
 
 
 def matrices(shape: Shape):
@@ -111,12 +135,15 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shape", choices=SHAPES)
-    parser.add_argument("type", choices=["F16", "Q8_0", "Q4_0", "Q4_K_M"])
+    parser.add_argument("type", choices=["F16", "BF16", "Q8_0", "Q4_0", "Q4_K_M", "Q6_K"])
     parser.add_argument("output")
+    parser.add_argument("--vocabulary", type=Path, metavar="FILE.gguf")
     options = parser.parse_args()
     shape = SHAPES[options.shape]
     out = gguf.GGUFWriter(options.output, shape.architecture, use_temp_file=True)
     write_header(out, shape)
+    if options.vocabulary:
+        copy_vocabulary(options.vocabulary, out, shape)
     rng = np.random.default_rng(1)
     for name, layer, rows, columns in matrices(shape):
         full = (f"blk.{layer}." if layer >= 0 else "") + name + ".weight"
@@ -124,8 +151,7 @@ def main():
             out.add_tensor(full, np.ones(rows, np.float32))
             continue
         kind = type_of(name, options.type, layer, shape)
-        raw = None if kind == Type.F16 else kind
-        out.add_tensor(full, blocks(rng, rows, columns, kind), raw_dtype=raw)
+        out.add_tensor(full, blocks(rng, rows, columns, kind), raw_dtype=kind)
     out.write_header_to_file()
     out.write_kv_data_to_file()
     out.write_tensors_to_file(progress=True)

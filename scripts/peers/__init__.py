@@ -1,0 +1,1 @@
+"""Bora beside other engines: `scripts/bench_peers.py` is the command."""
