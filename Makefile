@@ -53,7 +53,7 @@ run: $(BORA) ## Run the embedded model (PROMPT="…")
 	@$(BORA) run "$(PROMPT)"
 
 .PHONY: test
-test: check-shaders test-sanitized test-release ## Run every test, and a subset under the sanitizers
+test: check-shaders test-scripts test-sanitized test-release ## Run every test, and a subset under the sanitizers
 
 .PHONY: setup-tests
 setup-tests:
@@ -62,6 +62,10 @@ setup-tests:
 .PHONY: test-release
 test-release: setup-tests ## Run every test, optimized
 	$(GPU_TESTS) swift test -c release $(SWIFT_FLAGS)
+
+.PHONY: test-scripts
+test-scripts: setup-tests ## Run the tests of the scripts
+	python3 -m unittest discover scripts/tests
 
 .PHONY: test-sanitized
 test-sanitized: setup-tests ## Run a subset in debug under the address and thread sanitizers
@@ -88,6 +92,10 @@ check-shaders: setup-tests ## Compare the committed SPIR-V with its sources
 .PHONY: bench
 bench: $(BORA) ## Measure prompt and generation speed (MODEL=FILE: of another model)
 	@$(BORA) bench $(MODEL)
+
+.PHONY: bench-peers
+bench-peers: $(BORA) ## Measure speed beside other engines (PEERS="--shapes llama-1b …": some cells)
+	@python3 scripts/bench_peers.py --bora $(BORA) $(PEERS)
 
 .PHONY: bench-planner
 bench-planner: setup ## Time the planner on large rigs

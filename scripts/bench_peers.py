@@ -96,13 +96,15 @@ def make_model(cell: Cell, place: Place, workshop: Workshop):
 
 
 def measure_round(cell: Cell, number: int, fleet: list[Engine], place: Place) -> dict:
-    """One run of each engine that can do the work."""
+    """One run of each engine that can do the work. Throws `Unavailable` where Bora cannot."""
     first = number % len(fleet)
     runs = {}
     for engine in fleet[first:] + fleet[:first]:
         try:
             runs[engine.name] = engine.measure(cell, place)
         except Unavailable as reason:
+            if engine.name == Bora.name:
+                raise
             say(f"  {engine.name}: {reason}")
         else:
             speeds = ", ".join(

@@ -6,7 +6,8 @@ most likely token each time. Where the texts part, the two tokens that were chos
 both engines after the same ids: in a near tie, neither engine sees more between them than a few
 times what separates the engines' logits at that place anyway. Exits with 1 where it is no near tie.
 
-With --text, prints both engines' perplexities of it too.
+With --text, prints both engines' perplexities of it too, and Bora's in exact arithmetic: the engines
+round activations in blocks of different sizes, and that says how far each is from the truth.
 
 usage: compare_greedy.py --bora .build/release/bora MODEL.gguf
 """
@@ -79,8 +80,8 @@ class Bora:
             self.run("logits", "--ids", " ".join(map(str, ids)), "--output", file.name)
             return np.load(file.name)[-1]
 
-    def perplexity(self, text: Path) -> float:
-        arguments = ("--file", str(text), "--context", str(CONTEXT), "--json")
+    def perplexity(self, text: Path, dtype: str = "auto") -> float:
+        arguments = ("--file", str(text), "--context", str(CONTEXT), "--dtype", dtype, "--json")
         return json.loads(self.run("perplexity", *arguments))["perplexity"]
 
 
@@ -184,13 +185,17 @@ def main():
             are_ties = print_greedy(name, bora, llama, options.max_tokens) and are_ties
             if options.text:
                 text = options.text
-                perplexities.append((name, bora.perplexity(text), llama.perplexity(text)))
+                perplexities.append((
+                    name, bora.perplexity(text, "f32"), bora.perplexity(text),
+                    llama.perplexity(text)))
             path.unlink()
     if perplexities:
-        print("\n| type | perplexity, Bora | llama.cpp | difference |")
-        print("| --- | --- | --- | --- |")
-        for name, ours, theirs in perplexities:
-            print(f"| {name} | {ours:.4f} | {theirs:.4f} | {100 * (ours / theirs - 1):+.2f} % |")
+        print("\n| type | exact | Bora | llama.cpp | Bora and llama.cpp | each and exact |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        for name, exact, ours, theirs in perplexities:
+            print(f"| {name} | {exact:.4f} | {ours:.4f} | {theirs:.4f} "
+                  f"| {100 * (ours / theirs - 1):+.2f} % "
+                  f"| {100 * (ours / exact - 1):+.2f} %, {100 * (theirs / exact - 1):+.2f} % |")
     sys.exit(0 if are_ties else 1)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building Bora needs and the machine lacks: the headers of Vulkan, of PCRE2 and of
 # zlib, which the HTTP client uses. With the argument `tests`, also what the tests of the GPU backend
-# need: Mesa's software device, the validation layers and the shader compiler. Silent when all is
-# there.
+# need: Mesa's software device, the validation layers and the shader compiler, and Python for the tests
+# of the scripts. Silent when all is there.
 set -euo pipefail
 
 fail() {
@@ -27,6 +27,7 @@ if [ "${1:-}" = tests ]; then
     [[ "$(ldconfig -p)" = *libvulkan.so.1* ]] || packages+=(libvulkan1)
     command -v glslangValidator >/dev/null || packages+=(glslang-tools)
     command -v spirv-val >/dev/null || packages+=(spirv-tools)
+    command -v python3 >/dev/null || packages+=(python3)
 fi
 [ ${#packages[@]} -gt 0 ] || exit 0
 

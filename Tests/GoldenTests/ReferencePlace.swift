@@ -14,11 +14,14 @@ enum ReferencePlace: Sendable, CustomTestStringConvertible {
         ReferencePlace.gpu($0)
     }
 
-    static let all = [ReferencePlace.cpu()] + gpus
+    /// The CPU with each set of kernels that it can run.
+    static let processors = KernelSet.available.map { ReferencePlace.cpu(kernels: $0) }
+
+    static let all = processors + gpus
 
     var testDescription: String {
         switch self {
-        case .cpu: "cpu"
+        case .cpu(_, let kernels): "cpu \(kernels.name)"
         case .gpu(let physical): physical.name
         }
     }

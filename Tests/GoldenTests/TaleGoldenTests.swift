@@ -4,16 +4,20 @@ import Testing
 /// The embedded model against `transformers` in float32 on its dequantized weights.
 @Suite struct TaleGoldenTests {
     private let index: Golden.Tale
-    private let run: ReferenceRun
 
     init() throws {
         index = try Golden.index("tale")
-        let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        run = try ReferenceRun(
-            "/\(package)/Sources/CTale/tale-q8_0.gguf", isExact: true, context: 128)
     }
 
-    @Test func theGreatestLogitsAgree() throws {
+    private func load(on place: ReferencePlace) throws -> ReferenceRun {
+        let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        return try ReferenceRun(
+            "/\(package)/Sources/CTale/tale-q8_0.gguf", on: place, isExact: true, context: 128)
+    }
+
+    @Test(arguments: ReferencePlace.processors)
+    func theGreatestLogitsAgree(place: ReferencePlace) throws {
+        let run = try load(on: place)
         let last = Array(try run.logits(index.prompt.ids).suffix(run.vocabulary))
         let order = last.indices.sorted { last[$0] > last[$1] }.prefix(20)
         let expected = index.prompt.topLogits
@@ -23,7 +27,9 @@ import Testing
 
     /// After each token of the greedy continuation, the greatest logit is that of the next: no two
     /// candidates are closer than `margin`, far more than the error of float32.
-    @Test func theGreedyContinuationAgrees() throws {
+    @Test(arguments: ReferencePlace.processors)
+    func theGreedyContinuationAgrees(place: ReferencePlace) throws {
+        let run = try load(on: place)
         let ids = index.greedy.ids + index.greedy.continuation.dropLast()
         let logits = try run.logits(ids)
         let width = run.vocabulary

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from .cells import Cell, Run, Work
 
+# Seconds after which a run counts as hung.
+LONGEST_RUN = 1800
 WORKERS = Path(__file__).resolve().parent
 
 
@@ -28,9 +30,12 @@ class Place:
 
 def output(command: list, **environment: str) -> str:
     """What a program prints, or `Unavailable` with the last of what it complained about."""
-    process = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, errors="replace",
-        env=os.environ | environment)
+    try:
+        process = subprocess.run(
+            [str(word) for word in command], capture_output=True, text=True, errors="replace",
+            env=os.environ | environment, timeout=LONGEST_RUN)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(str(error)) from error
     if process.returncode != 0:
         complaint = (process.stderr.strip() or process.stdout.strip()).splitlines()[-3:]
         raise Unavailable(
