@@ -96,7 +96,7 @@ def make_model(cell: Cell, place: Place, workshop: Workshop):
 
 
 def measure_round(cell: Cell, number: int, fleet: list[Engine], place: Place) -> dict:
-    """One run of each engine that can do the work. Throws `Unavailable` where Bora cannot."""
+    """One run of each engine that can do the work. Raises `Unavailable` where Bora cannot."""
     first = number % len(fleet)
     runs = {}
     for engine in fleet[first:] + fleet[:first]:

@@ -66,11 +66,17 @@ import Testing
     func chunksAndThreadsChangeNothing(name: String, isExact: Bool) throws {
         let ids: [Int32] = try Golden.index("formats", as: Golden.Formats.self).ids
         let path = Golden.path("format-\(name).gguf")
-        let whole = try ReferenceRun(path, on: .cpu(threads: 1), isExact: isExact).logits(ids)
-        for (threads, chunk) in [(2, Int.max), (1, 1), (2, 5), (3, 16)] {
-            let run = try ReferenceRun(
-                path, on: .cpu(threads: threads), isExact: isExact, chunk: chunk)
-            #expect(try run.logits(ids) == whole, "in chunks of \(chunk) on \(threads) threads")
+        for kernels in KernelSet.available {
+            let whole = try ReferenceRun(
+                path, on: .cpu(threads: 1, kernels: kernels), isExact: isExact
+            ).logits(ids)
+            for (threads, chunk) in [(2, Int.max), (1, 1), (2, 5), (3, 16)] {
+                let run = try ReferenceRun(
+                    path, on: .cpu(threads: threads, kernels: kernels), isExact: isExact,
+                    chunk: chunk)
+                let name = "\(kernels.name) in chunks of \(chunk) on \(threads) threads"
+                #expect(try run.logits(ids) == whole, "\(name)")
+            }
         }
     }
 }

@@ -28,19 +28,21 @@ class Place:
         return self.models / f"{cell.shape}-{cell.format}.gguf"
 
 
-def output(command: list, **environment: str) -> str:
-    """What a program prints, or `Unavailable` with the last of what it complained about."""
+def output(command: list, with_log: bool = False, **environment: str) -> str:
+    """What a program prints, with its log where a program prints results there, or `Unavailable`
+    with the last of what it complained about."""
     try:
         process = subprocess.run(
-            [str(word) for word in command], capture_output=True, text=True, errors="replace",
-            env=os.environ | environment, timeout=LONGEST_RUN)
+            [str(word) for word in command], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if with_log else subprocess.PIPE, text=True,
+            errors="replace", env=os.environ | environment, timeout=LONGEST_RUN)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(str(error)) from error
     if process.returncode != 0:
-        complaint = (process.stderr.strip() or process.stdout.strip()).splitlines()[-3:]
+        log = (process.stderr or "").strip() or process.stdout.strip()
         raise Unavailable(
             f"{Path(command[0]).name} ended with status {process.returncode}: "
-            + " / ".join(complaint))
+            + " / ".join(log.splitlines()[-3:]))
     return process.stdout
 
 
@@ -61,6 +63,14 @@ class Engine:
         """Makes what takes long and does not belong to a measurement."""
 
     def measure(self, cell: Cell, place: Place) -> Run:
+        """One run. Raises `Unavailable` where it fails or prints what nobody expected."""
+        try:
+            return self.speeds(cell, place)
+        except (ValueError, LookupError) as error:
+            raise Unavailable(f"what it prints is not understood: {error}") from error
+
+    def speeds(self, cell: Cell, place: Place) -> Run:
+        """One run, read with no care for what else may be printed."""
         raise NotImplementedError
 
     @property
@@ -72,7 +82,7 @@ class Engine:
 class Bora(Engine):
     name = "Bora"
 
-    def measure(self, cell: Cell, place: Place) -> Run:
+    def speeds(self, cell: Cell, place: Place) -> Run:
         work = cell.work
         rows = json.loads(output([
             self.location, "bench", "-m", place.gguf(cell), *bench_arguments(work),
@@ -91,7 +101,7 @@ class LlamaCpp(Engine):
     batch_options: list = []
     bench_options: list = []
 
-    def measure(self, cell: Cell, place: Place) -> Run:
+    def speeds(self, cell: Cell, place: Place) -> Run:
         common = ["-m", place.gguf(cell), "-t", place.threads]
         if cell.work.sequences > 1:
             return self.together(cell.work, common)
@@ -113,7 +123,7 @@ class LlamaCpp(Engine):
         context = work.sequences * (work.generation + 64)
         text = output([
             self.location / "llama-batched-bench", *common, *self.batch_options, "-c", context,
-            "-npp", 1, "-ntg", work.generation, "-npl", work.sequences])
+            "-npp", 1, "-ntg", work.generation, "-npl", work.sequences], with_log=True)
         lines = [
             [field.strip() for field in line.strip().strip("|").split("|")]
             for line in text.splitlines() if line.startswith("|")]
@@ -133,7 +143,8 @@ class IkLlamaCpp(LlamaCpp):
         text = output([
             self.location / "llama-sweep-bench", *common, *self.batch_options,
             "-c", work.depth + work.prompt, "-ub", work.prompt, "-n", work.generation,
-            "--sweep-stride", work.depth // work.prompt, "--output-format", "jsonl"])
+            "--sweep-stride", work.depth // work.prompt, "--output-format", "jsonl"],
+            with_log=True)
         rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
         [row] = [row for row in rows if row["n_kv"] == work.depth]
         return Run({"prompt": row["speed_pp"], "generation": row["speed_tg"]}, {})
@@ -142,7 +153,7 @@ class IkLlamaCpp(LlamaCpp):
 class MistralRs(Engine):
     name = "mistral.rs"
 
-    def measure(self, cell: Cell, place: Place) -> Run:
+    def speeds(self, cell: Cell, place: Place) -> Run:
         work = cell.work
         if work.depth:
             raise Unavailable("it cannot begin at a depth")
@@ -172,7 +183,7 @@ class OpenVINO(Engine):
                 self.python, WORKERS / "openvino_model.py", place.gguf(cell),
                 self.nearest[cell.format][0], folder])
 
-    def measure(self, cell: Cell, place: Place) -> Run:
+    def speeds(self, cell: Cell, place: Place) -> Run:
         work = cell.work
         text = output([
             self.python, WORKERS / "openvino_worker.py", self.folder(cell, place), work.prompt,

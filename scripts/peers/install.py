@@ -45,7 +45,7 @@ class Workshop:
         self.installs = installs
 
     def engine(self, name: str) -> Engine:
-        """A peer, installed where it is not yet. Throws `Unavailable`."""
+        """A peer, installed where it is not yet. Raises `Unavailable`."""
         if name in PACKAGES:
             return PEERS[name](self.environment(name, PACKAGES[name]))
         return PEERS[name](self.programs(name))

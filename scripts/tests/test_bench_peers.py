@@ -41,12 +41,12 @@ class Folder(unittest.TestCase):
         self.folder = Path(folder.name)
         self.place = Place(self.folder / "models", threads=2)
 
-    def program(self, name: str, text: str, status: int = 0):
-        """A program that keeps its arguments in NAME.arguments."""
+    def program(self, name: str, text: str, status: int = 0, stream: int = 1):
+        """A program that prints to a stream and keeps its arguments in NAME.arguments."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            f"#!/bin/sh\necho \"$@\" >> {path}.arguments\ncat <<'END'\n{text}\nEND\n"
+            f"#!/bin/sh\necho \"$@\" >> {path}.arguments\ncat >&{stream} <<'END'\n{text}\nEND\n"
             f"exit {status}\n")
         path.chmod(0o755)
 
@@ -115,11 +115,14 @@ class EngineTests(Folder):
         self.assertIn("-d 8192", deep)
 
     def test_ik_llama_cpp(self):
-        self.program("llama-sweep-bench", SWEEP)
+        self.program("llama-sweep-bench", SWEEP, stream=2)
+        self.program("llama-batched-bench", BATCHED, stream=2)
         self.program("llama-bench", BENCH)
         engine = IkLlamaCpp(self.folder)
         deep = engine.measure(Cell("llama-1b", "Q8_0", DEEP), self.place)
         self.assertEqual(deep.speeds, {"prompt": 90, "generation": 11})
+        together = engine.measure(Cell("llama-1b", "Q8_0", TOGETHER), self.place)
+        self.assertEqual(together.speeds, {"generation": 51.2})
         engine.measure(Cell("llama-1b", "Q8_0", ALONE), self.place)
         self.assertIn("-rtr 1", self.arguments("llama-bench")[0])
         self.assertIn("-c 8704 -ub 512 -n 128 --sweep-stride 16",
@@ -129,6 +132,10 @@ class EngineTests(Folder):
         self.program("llama-bench", "no such model", status=3)
         with self.assertRaisesRegex(Unavailable, "status 3: no such model"):
             LlamaCpp(self.folder).measure(Cell("llama-1b", "Q8_0", ALONE), self.place)
+        for text in ("[{}]", "out of memory", ""):
+            self.program("llama-bench", text)
+            with self.assertRaisesRegex(Unavailable, "not understood"):
+                LlamaCpp(self.folder).measure(Cell("llama-1b", "Q8_0", ALONE), self.place)
 
     def test_every_format_has_a_nearest_one(self):
         self.assertEqual(set(OpenVINO.nearest), set(cells.FORMATS))

@@ -88,14 +88,17 @@ public final class Benchmark: Sendable {
         progress("the machine's limits")
         let limits = try SpeedLimits(plan)
         var results: [BenchmarkResult] = []
+        // What lies in the cache beforehand serves every test.
+        var run = BenchmarkRun(loaded, batch: settings.batch)
+        try run.prompt(settings.depth)
         for (kind, tokens) in [("pp", settings.promptTokens), ("tg", settings.generatedTokens)]
         where tokens > 0 {
             let name = name(kind, tokens)
             progress(name)
             let isPrompt = kind == "pp"
-            _ = try seconds(tokens, isPrompt: isPrompt, isWarmUp: true)
+            _ = try seconds(tokens, isPrompt: isPrompt, isWarmUp: true, &run)
             let speeds = try (0..<settings.repetitions).map { _ in
-                Double(tokens * settings.batch) / (try seconds(tokens, isPrompt: isPrompt))
+                Double(tokens * settings.batch) / (try seconds(tokens, isPrompt: isPrompt, &run))
             }
             let mean = speeds.reduce(0, +) / Double(speeds.count)
             let limit =
@@ -118,10 +121,11 @@ public final class Benchmark: Sendable {
         return "\(kind)\(tokens)" + (extras.isEmpty ? "" : " @" + extras.joined())
     }
 
-    /// The time of one test. A warm-up runs a part of it.
-    private func seconds(_ tokens: Int, isPrompt: Bool, isWarmUp: Bool = false) throws -> Double {
-        var run = BenchmarkRun(loaded, batch: settings.batch)
-        try run.prompt(settings.depth)
+    /// The time of one test at the settings' depth. A warm-up runs a part of it.
+    private func seconds(
+        _ tokens: Int, isPrompt: Bool, isWarmUp: Bool = false, _ run: inout BenchmarkRun
+    ) throws -> Double {
+        run.rewind(to: settings.depth)
         let tokens = isWarmUp ? min(tokens, isPrompt ? plan.map.policy.promptChunk : 4) : tokens
         let start = ContinuousClock.now
         if isPrompt {
@@ -152,6 +156,9 @@ private struct BenchmarkRun {
         self.loaded = loaded
         self.batch = batch
     }
+
+    /// Forgets the tokens after the first `context`.
+    mutating func rewind(to context: Int) { self.context = context }
 
     /// Runs a prompt in every sequence, one after the other, in chunks.
     mutating func prompt(_ tokens: Int) throws {
