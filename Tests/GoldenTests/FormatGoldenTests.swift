@@ -74,8 +74,9 @@ import Testing
                 let run = try ReferenceRun(
                     path, on: .cpu(threads: threads, kernels: kernels), isExact: isExact,
                     chunk: chunk)
-                let name = "\(kernels.name) in chunks of \(chunk) on \(threads) threads"
-                #expect(try run.logits(ids) == whole, "\(name)")
+                #expect(
+                    try run.logits(ids) == whole,
+                    "\(kernels.name) in chunks of \(chunk) on \(threads) threads")
             }
         }
     }
