@@ -15,11 +15,6 @@ struct CacheSize {
 
     func bytes(of cache: Footprint.LayerCache) -> Int { blocks(of: cache) * cache.blockBytes }
 
-    /// Bytes of the cache of one layer; 0 for a layer that keeps none.
-    func bytes(ofLayer layer: Int) -> Int {
-        footprint.caches.first { $0.layer == layer }.map { bytes(of: $0) } ?? 0
-    }
-
     private func blocks(of cache: Footprint.LayerCache) -> Int {
         KVSpan(blockTokens: cache.blockTokens, window: cache.window)
             .mostBlocks(

@@ -31,8 +31,8 @@ struct Candidates {
         let cpu = inventory.devices.first { $0.id.kind == .cpu }
         let gpus = inventory.devices.filter { $0.id.kind == .gpu }
             .sorted { $0.id.ordinal < $1.id.ordinal }
-        parts = costs.order.filter { !$0.role.seesImages }
-        let table = CostTable(costs, parts, gpus + (cpu.map { [$0] } ?? []))
+        let table = CostTable(costs, gpus + (cpu.map { [$0] } ?? []))
+        parts = table.parts
         let cpuTime = cpu.map { table.layerTime(on: $0) }
         var reasons: [String] = []
         var eligible: [Inventory.Device] = []
@@ -82,15 +82,18 @@ struct Candidates {
 /// What parts cost on devices. Devices of one kind and speed cost the same.
 private struct CostTable {
     private let model: CostModel
-    private let parts: [Part]
+    /// Those that work on tokens.
+    let parts: [Part]
     private var known: [(kind: DeviceKind, speed: DeviceSpeed?, costs: [CostModel.Cost])] = []
 
-    init(_ model: CostModel, _ parts: [Part], _ devices: [Inventory.Device]) {
+    init(_ model: CostModel, _ devices: [Inventory.Device]) {
         self.model = model
-        self.parts = parts
+        let order = model.order
+        let own = order.indices.filter { !order[$0].role.seesImages }
+        parts = own.map { order[$0] }
         for device in devices where find(device) == nil {
-            known.append(
-                (device.id.kind, device.speed, parts.map { model.cost(of: $0, on: device) }))
+            let costs = model.costs(on: device)
+            known.append((device.id.kind, device.speed, own.map { costs[$0] }))
         }
     }
 

@@ -15,47 +15,23 @@ package struct CostModel {
         var chunk = 0
     }
 
-    let footprint: Footprint
+    let contents: ModelContents
     /// With the chunk size that the costs are for.
     let policy: MappingPolicy
     /// Whether times are predictions. Without speeds they only rank devices by their kind.
     let isTimed: Bool
     private let cache: CacheSize
-    private let parts: [Part: PartContents]
-    private let partsOfLayer: [Int: Int]
-    /// Every part, in the order of the forward pass.
-    let order: [Part]
 
-    /// What a part holds, gathered once.
-    private struct PartContents {
-        var tensors: [Footprint.Tensor] = []
-        var cache: Footprint.LayerCache?
-        var workspace = BytesByKind(0)
-    }
-
-    init(_ footprint: Footprint, _ policy: MappingPolicy, isTimed: Bool) {
-        self.footprint = footprint
+    init(_ contents: ModelContents, _ policy: MappingPolicy, isTimed: Bool) {
+        self.contents = contents
         self.policy = policy
         self.isTimed = isTimed
-        cache = CacheSize(footprint: footprint, policy: policy)
-        order = footprint.parts
-        var parts: [Part: PartContents] = [:]
-        // A tensor that two parts share is read by both.
-        for tensor in footprint.tensors {
-            parts[tensor.part, default: PartContents()].tensors.append(tensor)
-        }
-        for cache in footprint.caches {
-            parts[Part(layer: cache.layer, .attention), default: PartContents()].cache = cache
-        }
-        for entry in footprint.workspace
-        where entry.chunk == nil || entry.chunk == policy.chunkTokens {
-            parts[entry.part, default: PartContents()].workspace = entry.bytes
-        }
-        self.parts = parts
-        partsOfLayer = parts.keys.reduce(into: [:]) { counts, part in
-            if let layer = part.layer { counts[layer, default: 0] += 1 }
-        }
+        cache = CacheSize(footprint: contents.footprint, policy: policy)
     }
+
+    var footprint: Footprint { contents.footprint }
+    /// Every part, in the order of the forward pass.
+    var order: [Part] { contents.entries.map(\.part) }
 
     /// Chunks of the expected prompts, one prompt for every sequence of the batch.
     var chunks: Int { chunksPerPrompt * policy.maxBatchSize }
@@ -70,38 +46,51 @@ package struct CostModel {
         (policy.expectedWork.promptTokens + chunksPerPrompt - 1) / chunksPerPrompt
     }
 
-    /// - Parameter shared: tensors that another part of the same device has stored already.
-    func bytes(of part: Part, on kind: DeviceKind, sharing shared: Set<String> = []) -> Int {
-        guard let contents = parts[part] else { return 0 }
-        var seen = shared
-        let weights = contents.tensors.reduce(0) { sum, tensor in
-            seen.insert(tensor.name).inserted ? sum + (tensor.stored[kind] ?? 0) : sum
+    /// The KV cache of a part; 0 for one that keeps none.
+    func cacheBytes(of part: Part) -> Int {
+        contents[part]?.cache.map { cache.bytes(of: $0) } ?? 0
+    }
+
+    /// The workspace of a part at its peak.
+    func workspace(of part: Part, on kind: DeviceKind) -> Int {
+        let entry = contents[part]?.workspace.last {
+            $0.chunk == nil || $0.chunk == policy.chunkTokens
         }
-        return weights + (contents.cache.map { cache.bytes(of: $0) } ?? 0)
+        return entry?.bytes[kind] ?? 0
     }
 
     func cost(of part: Part, on device: Inventory.Device) -> Cost {
-        guard let contents = parts[part] else { return Cost() }
+        contents[part].map { cost(of: $0, on: device) } ?? Cost()
+    }
+
+    /// The costs of every part, in the order of the forward pass.
+    func costs(on device: Inventory.Device) -> [Cost] {
+        let kinds = contents.firstOfKind.map { cost(of: contents.entries[$0], on: device) }
+        return contents.entries.map { kinds[$0.kind] }
+    }
+
+    private func cost(of entry: ModelContents.Entry, on device: Inventory.Device) -> Cost {
+        let part = entry.part
+        let weights = entry.weights[device.id.kind] ?? 0
         var cost = Cost(
-            bytes: bytes(of: part, on: device.id.kind),
-            workspace: contents.workspace[device.id.kind] ?? 0)
+            bytes: weights + cacheBytes(of: part),
+            workspace: workspace(of: part, on: device.id.kind))
         // What happens before the first token is not in the expected work.
         guard !part.role.seesImages else { return cost }
         guard isTimed, let speed = device.speed else {
             // GPU memory first.
-            let weights = contents.tensors.reduce(0) { $0 + ($1.stored[device.id.kind] ?? 0) }
             cost.step = device.id.kind == .gpu ? weights : 16 * weights
             return cost
         }
-        let share = speed.layerOverhead / Double(part.layer.flatMap { partsOfLayer[$0] } ?? 1)
+        let share = speed.layerOverhead / Double(entry.partsOfLayer)
         // Logits are wanted of the last token of a chunk at most.
         let rows = part.role == .head ? 1 : chunkRows
         cost.step = Self.picoseconds(
-            share + linearSeconds(contents, rows: policy.maxBatchSize, speed)
-                + generatingAttentionSeconds(contents.cache, speed))
+            share + linearSeconds(entry.tensors, rows: policy.maxBatchSize, speed)
+                + generatingAttentionSeconds(entry.cache, speed))
         cost.chunk = Self.picoseconds(
-            share + linearSeconds(contents, rows: rows, speed)
-                + promptAttentionSeconds(contents.cache, speed))
+            share + linearSeconds(entry.tensors, rows: rows, speed)
+                + promptAttentionSeconds(entry.cache, speed))
         return cost
     }
 
@@ -114,9 +103,9 @@ package struct CostModel {
 
     /// Each matrix is limited by reading it, row by row, or by multiplying with it.
     private func linearSeconds(
-        _ contents: PartContents, rows: Int, _ speed: DeviceSpeed
+        _ tensors: [Footprint.Tensor], rows: Int, _ speed: DeviceSpeed
     ) -> Double {
-        contents.tensors.reduce(0) { sum, tensor in
+        tensors.reduce(0) { sum, tensor in
             guard let format = speed.format(nearest: tensor.type) else { return sum }
             return sum
                 + max(

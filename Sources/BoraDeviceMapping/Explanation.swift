@@ -5,6 +5,7 @@ struct Explanation {
     private let planned: PlanningCase
     private let solution: PlanningCase.Solution
     private let places: [Part: DeviceID]
+    private let fastest: Int?
 
     init(
         _ planned: PlanningCase, _ solution: PlanningCase.Solution, _ places: [Part: DeviceID]
@@ -12,6 +13,7 @@ struct Explanation {
         self.planned = planned
         self.solution = solution
         self.places = places
+        fastest = planned.candidates.byTime(solution.problem).first
     }
 
     private var problem: PlacementProblem { solution.problem }
@@ -36,7 +38,7 @@ struct Explanation {
             return "\(device) is left out: nothing fits in its "
                 + "\(ByteCount(max(0, problem.sites[site].room)))."
         }
-        let found = solution.found.isExact ? "" : " any map that was found"
+        let found = solution.isExact ? "" : " any map that was found"
         return "\(device) is left out: with it the expected work is predicted to take no less time"
             + (found.isEmpty ? "." : ", by\(found).")
     }
@@ -46,8 +48,6 @@ struct Explanation {
         let units: Range<Int>
         let site: Int
     }
-
-    private var fastest: Int? { planned.candidates.byTime(problem).first }
 
     private var slowerRuns: [Run] {
         var runs: [Run] = []

@@ -13,13 +13,14 @@ struct MapBuilder {
         let places = places(of: solution)
         let explanation = Explanation(planned, solution, places)
         let cache = CacheSize(footprint: planned.costs.footprint, policy: planned.policy)
+        let bills = bills(places)
         return DeviceMap(
             fingerprint: planned.costs.footprint.fingerprint,
             layers: planned.costs.footprint.layers,
             assignments: planned.costs.order.map { part in
                 .init(part: part, placement: Placement(on: places[part]!))
             },
-            bills: bills(places), pools: pools(places), blocksPerGroup: cache.blocksPerGroup,
+            bills: bills, pools: pools(bills), blocksPerGroup: cache.blocksPerGroup,
             policy: planned.policy, predicted: predicted(solution, bound: bound),
             reasons: planned.candidates.reasons + explanation.reasons,
             warnings: explanation.warnings(asked))
@@ -56,38 +57,30 @@ struct MapBuilder {
     func bills(
         _ places: [Part: DeviceID], on devices: [Inventory.Device]? = nil
     ) -> [DeviceBill] {
-        (devices ?? planned.candidates.devices).compactMap { device in
-            let parts = planned.costs.order.filter { places[$0] == device.id }
-            return parts.isEmpty ? nil : bill(of: device, with: parts)
+        let parts = planned.costs.order.reduce(into: [DeviceID: [Part]]()) { table, part in
+            if let device = places[part] { table[device, default: []].append(part) }
+        }
+        return (devices ?? planned.candidates.devices).compactMap { device in
+            parts[device.id].map { bill(of: device, with: $0) }
         }
     }
 
     private func bill(of device: Inventory.Device, with parts: [Part]) -> DeviceBill {
-        let footprint = planned.costs.footprint
-        let own = Set(parts)
-        // A tensor that two of its parts share is stored once.
-        var seen = Set<String>()
-        let weights = footprint.tensors.reduce(0) { sum, tensor in
-            own.contains(tensor.part) && seen.insert(tensor.name).inserted
-                ? sum + (tensor.stored[device.id.kind] ?? 0) : sum
-        }
-        let cache = CacheSize(footprint: footprint, policy: planned.policy)
-        let layers = parts.compactMap { $0.role == .attention ? $0.layer : nil }
+        let costs = planned.costs
         return DeviceBill(
             device: device.id, model: device.model,
             memory: planned.inventory.pools[device.pool].totalBytes,
             budget: planned.inventory.budget(of: device, planned.policy),
-            weights: weights,
-            kv: layers.reduce(0) { $0 + cache.bytes(ofLayer: $1) },
-            workspace: parts.map { planned.costs.cost(of: $0, on: device).workspace }.max() ?? 0,
+            weights: costs.contents.weights(of: parts, on: device.id.kind),
+            kv: parts.reduce(0) { $0 + costs.cacheBytes(of: $1) },
+            workspace: parts.map { costs.workspace(of: $0, on: device.id.kind) }.max() ?? 0,
             overhead: device.overheadBytes,
             reserve: planned.inventory.reserve(of: device, planned.policy),
             staging: device.stagingBytes)
     }
 
-    private func pools(_ places: [Part: DeviceID]) -> [PoolBill] {
+    private func pools(_ bills: [DeviceBill]) -> [PoolBill] {
         let inventory = planned.inventory
-        let bills = bills(places)
         let host = inventory.devices.first { $0.id.kind == .cpu }?.pool
         return inventory.pools.indices.compactMap { pool in
             let own = bills.filter { inventory[$0.device]?.pool == pool }
@@ -135,7 +128,7 @@ extension MapBuilder {
             places(
                 of: .init(
                     problem: problem,
-                    found: .init(assignment: assignment, outcome: outcome, isExact: false),
+                    found: .init(assignment: assignment, outcome: outcome),
                     visionSite: planned.fallbackVisionSite)))
     }
 }

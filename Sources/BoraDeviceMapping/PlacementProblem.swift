@@ -10,7 +10,7 @@ package struct PlacementProblem {
         /// Bytes for weights, KV and workspace: the budget less the overhead.
         package var room: Int
         /// Index into `poolLimits`.
-        let pool: Int
+        package let pool: Int
         /// Taken from the pool once anything is placed here.
         let overhead: Int
         /// Host memory taken once anything is placed here.
@@ -43,6 +43,10 @@ package struct PlacementProblem {
         package let freedom: Freedom
         /// By site.
         package var costs: [CostModel.Cost]
+
+        package var isPinned: Bool {
+            if case .pinned = freedom { true } else { false }
+        }
     }
 
     /// A tensor that two units share where both are on one site.
@@ -61,7 +65,7 @@ package struct PlacementProblem {
     /// Time to hand over the hidden states of a step and of a chunk: `from * sites.count + to`.
     var stepCrossing: [Int]
     var chunkCrossing: [Int]
-    var poolLimits: [Int]
+    package var poolLimits: [Int]
     let steps: Int
     let chunks: Int
 
@@ -203,7 +207,7 @@ extension PlacementProblem {
     }
 
     /// Bytes that each pool gives.
-    func poolTotals(_ outcome: Outcome) -> [Int] {
+    package func poolTotals(_ outcome: Outcome) -> [Int] {
         var totals = Array(repeating: 0, count: poolLimits.count)
         for (index, site) in sites.enumerated() where outcome.isUsed[index] {
             totals[site.pool] += site.overhead + outcome.bytes[index] + outcome.workspace[index]
@@ -219,13 +223,27 @@ extension PlacementProblem {
         } && zip(poolTotals(outcome), poolLimits).allSatisfy { $0 <= $1 }
     }
 
-    /// Whether no layer is on the CPU while a GPU in use has room for it.
+    /// Whether no layer is on the CPU while a GPU in use, and its pool, have room for it.
     package func putsGPUsFirst(_ assignment: [Int], _ outcome: Outcome) -> Bool {
         guard let host else { return true }
-        let gpus = sites.indices.filter { $0 != host && outcome.isUsed[$0] }
-        return !units.indices.contains { unit in
-            units[unit].freedom == .layer && assignment[unit] == host
-                && gpus.contains { hasRoom(for: unit, on: $0, outcome) }
+        let spilled = units.indices.filter {
+            units[$0].freedom == .layer && assignment[$0] == host
+        }
+        guard !spilled.isEmpty else { return true }
+        let totals = poolTotals(outcome)
+        return sites.indices.allSatisfy { site in
+            guard site != host, outcome.isUsed[site] else { return true }
+            let workspace = max(outcome.workspace[site], largestLayerWorkspace(on: site))
+            let taken = outcome.bytes[site] + workspace
+            let pool = sites[site].pool
+            let total = totals[pool] + workspace - outcome.workspace[site]
+            return spilled.allSatisfy { unit in
+                let more = layerBytes(unit, on: site)
+                // A pool may be the CPU's, too.
+                let freed = pool == sites[host].pool ? layerBytes(unit, on: host) : 0
+                return taken + more > sites[site].room
+                    || total + more - freed > poolLimits[pool]
+            }
         }
     }
 
@@ -234,11 +252,6 @@ extension PlacementProblem {
         let rest = units[(unit + 1)...].prefix { $0.freedom == .rest || $0.freedom == .experts }
         return rest.lazy.filter { $0.freedom == .rest }
             .reduce(units[unit].costs[site].bytes) { $0 + $1.costs[site].bytes }
-    }
-
-    private func hasRoom(for unit: Int, on site: Int, _ outcome: Outcome) -> Bool {
-        let workspace = max(outcome.workspace[site], largestLayerWorkspace(on: site))
-        return outcome.bytes[site] + workspace + layerBytes(unit, on: site) <= sites[site].room
     }
 
     /// Workspace that a site needs for any layer.

@@ -21,356 +21,190 @@ struct PlacementSearch {
     struct Found: Equatable {
         let assignment: [Int]
         let outcome: PlacementProblem.Outcome
-        /// Whether no other map of the class is faster.
-        var isExact: Bool
+    }
+
+    /// What makes a label a good one.
+    enum Aim {
+        case time
+        /// Little room taken: finds a map where few fit.
+        case room
     }
 
     let problem: PlacementProblem
     let relaxation: Relaxation
     let rules: Rules
+    let tables: SearchTables
 
     /// Label extensions of the thorough pass, about: what bounds its time.
     private static let effort = 40_000
     private static let narrowWidth = 8
-
-    private let host: Int
-    private let named: UInt128
-    private let layerWorkspace: [Int]
-    private let layerBytes: [Int]
-    /// Pools that could run short, and their limits.
-    private let tightPools: [Int]
-    private let tracksBusy: Bool
-    /// Bytes on the CPU whatever the search does.
-    private let hostBase: Int
-    private let roomForRun: [Int]
-    private let isPinned: [Bool]
-    private let baseWorkspace: [Int]
-    /// What units cost: `unit * sites + site`.
-    private let costs: [PlacedCost]
-    /// Before each unit, the sums of the least that it and those after it can take.
-    private let restRelaxed: [Double]
-    private let restFastest: [Int]
-    private let groups: Int
+    /// Labels kept for a unit where only room counts.
+    private static let roomWidth = 2048
 
     init(_ problem: PlacementProblem, _ relaxation: Relaxation, rules: Rules) {
         self.problem = problem
         self.relaxation = relaxation
         self.rules = rules
-        host = problem.host ?? -1
-        named = problem.sites.indices.reduce(0) {
-            problem.sites[$1].isNamed ? $0 | 1 << UInt128($1) : $0
+        tables = SearchTables(problem, relaxation)
+    }
+
+    /// The fastest map; nil where there is none, or none was found.
+    ///
+    /// - Parameter limit: work that a map has to stay below, in picoseconds.
+    func run(below limit: Int) -> (found: Found?, isComplete: Bool) {
+        let narrow = pass(width: Self.narrowWidth, below: limit)
+        guard !narrow.isComplete else { return narrow }
+        let lower = narrow.found?.outcome.work ?? limit
+        let width = max(32, Self.effort / max(1, problem.units.count * tables.kinds))
+        let thorough = pass(width: width, below: lower)
+        return (thorough.found ?? narrow.found, thorough.isComplete)
+    }
+
+    /// A map that fits, whatever its time, where rooms are so tight that `run` found none.
+    func runForRoom() -> Found? {
+        pass(width: Self.roomWidth, below: .max, aim: .room).found
+    }
+
+    /// One pass over the units that keeps the `width` best labels at each.
+    private func pass(
+        width: Int, below limit: Int, aim: Aim = .time
+    ) -> (found: Found?, isComplete: Bool) {
+        var grower = LabelGrower(self, below: limit, aim: aim)
+        var traces: [(parent: Int32, site: Int16)] = []
+        var labels = [grower.start]
+        var isComplete = true
+        var next = LabelSet(grower.comparison)
+        for unit in problem.units.indices {
+            next.removeAll()
+            for label in labels { grower.extend(label, by: unit, into: &next) }
+            labels = next.labels
+            if labels.count > width {
+                isComplete = false
+                let order = labels.indices.map { (rank: labels[$0].rank, index: $0) }.sorted {
+                    ($0.rank, $0.index) < ($1.rank, $1.index)
+                }
+                labels = order.prefix(width).map { labels[$0.index] }
+            }
+            for index in labels.indices {
+                traces.append((labels[index].trace, labels[index].at))
+                labels[index].trace = Int32(traces.count - 1)
+            }
         }
-        layerWorkspace = problem.sites.indices.map { problem.largestLayerWorkspace(on: $0) }
+        let finals = labels.filter { grower.isAllowed($0) }
+            .map { (label: $0, work: grower.work(of: $0)) }.sorted { $0.work < $1.work }
+        for final in finals where final.work < limit {
+            let assignment = assignment(of: final.label, traces)
+            let outcome = problem.evaluate(assignment)
+            guard outcome.fits, outcome.work < limit,
+                !rules.putsGPUsFirst || problem.putsGPUsFirst(assignment, outcome)
+            else { continue }
+            return (Found(assignment: assignment, outcome: outcome), isComplete)
+        }
+        return (nil, isComplete)
+    }
+
+    private func assignment(
+        of label: SearchLabel, _ traces: [(parent: Int32, site: Int16)]
+    ) -> [Int] {
+        var sites: [Int] = []
+        var trace = label.trace
+        while trace >= 0 {
+            sites.append(Int(traces[Int(trace)].site))
+            trace = traces[Int(trace)].parent
+        }
+        return sites.reversed()
+    }
+}
+
+/// A problem as a search needs it: flat, and the sums that it asks for again and again.
+struct SearchTables {
+    struct PlacedCost {
+        var bytes: Int
+        let workspace: Int
+        let chunk: Int
+        let time: Int
+        /// The least that any map takes which has the unit here.
+        let bound: Int
+    }
+
+    let sites: Int
+    /// The CPU; -1 where there is none.
+    let host: Int
+    /// Sites that cannot be exchanged for one another.
+    let kinds: Int
+    /// What units cost: `unit * sites + site`.
+    let costs: [PlacedCost]
+    /// From a site, or from nowhere, to another: `(from + 1) * sites + to`.
+    let entries: [Int]
+    let named: UInt128
+    /// Workspace that a site needs for any layer.
+    let layerWorkspace: [Int]
+    /// Bytes of each layer on a GPU; the largest integer for what is no layer.
+    let layerBytes: [Int]
+    /// Pools that could run short.
+    let tightPools: [Int]
+    /// By site, the position of its pool in `tightPools`; -1 where it cannot run short.
+    let tightPool: [Int]
+    let hasPins: Bool
+    let isPinned: [Bool]
+    /// Bytes and workspace on a site whatever the search does.
+    let pinnedBytes: [Int]
+    let pinnedWorkspace: [Int]
+    let room: [Int]
+    /// Before each unit, the sums of the least that it and those after it can take.
+    let restRelaxed: [Double]
+    let restFastest: [Int]
+    let restBytes: [Double]
+
+    init(_ problem: PlacementProblem, _ relaxation: Relaxation) {
+        let all = problem.sites.indices
+        sites = all.count
+        host = problem.host ?? -1
+        kinds = Set(problem.sites.map(\.twin)).count
+        named = all.reduce(0) { problem.sites[$1].isNamed ? $0 | 1 << UInt128($1) : $0 }
+        layerWorkspace = all.map { problem.largestLayerWorkspace(on: $0) }
         let gpu = problem.sites.firstIndex { $0.device.kind == .gpu }
         layerBytes = problem.units.indices.map { unit in
             guard let gpu, problem.units[unit].freedom == .layer else { return .max }
             return problem.layerBytes(unit, on: gpu)
         }
-        tightPools = problem.tightPools
-        isPinned = problem.sites.indices.map { problem.isPinned($0) }
-        tracksBusy = problem.units.contains { if case .pinned = $0.freedom { true } else { false } }
-        hostBase = host < 0 ? 0 : problem.pinnedBytes(on: host)
-        roomForRun = problem.sites.indices.map {
-            problem.sites[$0].room - problem.pinnedBytes(on: $0)
+        let tightPools = problem.tightPools
+        self.tightPools = tightPools
+        tightPool = problem.sites.map { tightPools.firstIndex(of: $0.pool) ?? -1 }
+        hasPins = problem.units.contains(where: \.isPinned)
+        isPinned = all.map { problem.isPinned($0) }
+        let pinnedBytes = all.map { problem.pinnedBytes(on: $0) }
+        self.pinnedBytes = pinnedBytes
+        room = all.map { problem.sites[$0].room - pinnedBytes[$0] }
+        pinnedWorkspace = all.map { problem.pinnedWorkspace(on: $0) }
+        entries = ([nil] + all.map(Optional.some)).flatMap { from in
+            all.map { problem.entry(from: from, to: $0) }
         }
-        baseWorkspace = problem.sites.indices.map { problem.pinnedWorkspace(on: $0) }
+        let least = problem.units.indices.map { relaxation.least(of: $0) }
+        let bound = relaxation.sum(least)
+        costs = problem.units.indices.flatMap { unit in
+            all.map { site in
+                let cost = problem.units[unit].costs[site]
+                let more = relaxation.value(of: unit, on: site) - least[unit]
+                return PlacedCost(
+                    bytes: cost.bytes, workspace: cost.workspace, chunk: cost.chunk,
+                    time: problem.time(of: unit, on: site),
+                    bound: Relaxation.roundedDown(bound + more))
+            }
+        }
         var relaxed = [0.0]
         var fastest = [0]
+        var bytes = [0.0]
         for unit in problem.units.indices.reversed() {
-            relaxed.append(relaxed.last! + relaxation.least(of: unit))
-            let least = problem.allowedSites(of: unit).map { problem.time(of: unit, on: $0) }.min()
-            fastest.append(fastest.last! + (least ?? 0))
+            let sites = problem.allowedSites(of: unit)
+            relaxed.append(relaxed.last! + least[unit])
+            fastest.append(
+                fastest.last! + (sites.lazy.map { problem.time(of: unit, on: $0) }.min() ?? 0))
+            bytes.append(bytes.last! + (sites.lazy.map { relaxation.bytes[unit][$0] }.min() ?? 0))
         }
         restRelaxed = relaxed.reversed()
         restFastest = fastest.reversed()
-        groups = Set(problem.sites.map(\.twin)).count
-        costs = problem.units.indices.flatMap { unit in
-            problem.sites.indices.map { site in
-                let cost = problem.units[unit].costs[site]
-                return PlacedCost(
-                    bytes: cost.bytes, workspace: cost.workspace, chunk: cost.chunk,
-                    time: problem.time(of: unit, on: site))
-            }
-        }
-    }
-
-    private struct PlacedCost {
-        let bytes: Int
-        let workspace: Int
-        let chunk: Int
-        let time: Int
-    }
-
-    /// The fastest map; nil where there is none, or none was found (`isComplete`).
-    func run() -> (found: Found?, isComplete: Bool) {
-        let narrow = pass(width: Self.narrowWidth, best: nil)
-        guard !narrow.isComplete else { return narrow }
-        let width = max(32, Self.effort / max(1, problem.units.count * groups))
-        let thorough = pass(width: width, best: narrow.found)
-        return thorough
-    }
-
-    /// One pass over the units that keeps the `width` best labels at each.
-    private func pass(width: Int, best known: Found?) -> (found: Found?, isComplete: Bool) {
-        var traces: [(parent: Int, site: Int)] = []
-        var labels = [start]
-        var isComplete = true
-        let limit = known?.outcome.work ?? .max
-        for unit in problem.units.indices {
-            var next = LabelSet(comparesEqualRuns: rules.putsGPUsFirst && host >= 0)
-            for label in labels {
-                extend(label, by: unit, limit: limit) { next.insert($0) }
-            }
-            labels = next.labels
-            if labels.count > width {
-                isComplete = false
-                let bounds = labels.map(\.bound)
-                labels = labels.indices.sorted { (bounds[$0], $0) < (bounds[$1], $1) }
-                    .prefix(width).map { labels[$0] }
-            }
-            for index in labels.indices {
-                traces.append((labels[index].trace, labels[index].at))
-                labels[index].trace = traces.count - 1
-            }
-        }
-        var found = known
-        let finals = labels.filter(isAllowed).sorted { work(of: $0) < work(of: $1) }
-        for label in finals where work(of: label) < (found?.outcome.work ?? .max) {
-            let assignment = assignment(of: label, traces)
-            let outcome = problem.evaluate(assignment)
-            guard outcome.fits, outcome.work < (found?.outcome.work ?? .max),
-                !rules.putsGPUsFirst || problem.putsGPUsFirst(assignment, outcome)
-            else { continue }
-            found = Found(assignment: assignment, outcome: outcome, isExact: false)
-        }
-        found?.isExact = isComplete
-        return (found, isComplete)
-    }
-
-    private func assignment(
-        of label: SearchLabel, _ traces: [(parent: Int, site: Int)]
-    ) -> [Int] {
-        var sites: [Int] = []
-        var trace = label.trace
-        while trace >= 0 {
-            sites.append(traces[trace].site)
-            trace = traces[trace].parent
-        }
-        return sites.reversed()
-    }
-
-    private var start: SearchLabel {
-        var label = SearchLabel()
-        label.extra = Array(repeating: 0, count: tightPools.count)
-        for (position, pool) in tightPools.enumerated() {
-            label.extra[position] = problem.pinnedTotal(ofPool: pool)
-        }
-        if tracksBusy { label.extra += Array(repeating: 0, count: problem.sites.count) }
-        if host >= 0 {
-            label.hostBytes = hostBase
-            label.hostWorkspace = baseWorkspace[host]
-            label.usesHost = isPinned[host]
-        }
-        label.unspent = zip(relaxation.prices, relaxation.room).reduce(0) { $0 + $1.0 * $1.1 }
-        return label
-    }
-
-    /// Whether a finished label may be the answer.
-    private func isAllowed(_ label: SearchLabel) -> Bool {
-        let used = label.open < 0 ? label.closed : label.closed | 1 << UInt128(label.open)
-        if rules.usesNamed {
-            let missing = problem.sites.indices.contains { site in
-                let bit: UInt128 = 1 << UInt128(site)
-                return named & bit != 0 && used & bit == 0 && !isPinned[site]
-            }
-            if missing { return false }
-        }
-        guard rules.putsGPUsFirst else { return true }
-        // What was pinned to a GPU without a run of its own has left room there, too.
-        let idle = problem.sites.indices.filter { site in
-            site != host && used & 1 << UInt128(site) == 0 && isPinned[site]
-        }.map { roomForRun[$0] - max(baseWorkspace[$0], layerWorkspace[$0]) }.max()
-        return max(label.slack, slack(ofOpen: label), idle ?? .min) < label.smallestOnHost
-    }
-
-    private func work(of label: SearchLabel) -> Int {
-        label.time + (problem.chunks - 1)
-            * max(label.busiest, label.openBusy, label.hostBusy)
-    }
-}
-
-extension PlacementSearch {
-    /// Every way to place `unit` after a label whose bound is below `limit`.
-    private func extend(
-        _ label: SearchLabel, by unit: Int, limit: Int, _ add: (SearchLabel) -> Void
-    ) {
-        func offer(_ site: Int, opening: Bool = false) {
-            guard let next = placed(label, unit, on: site, opening: opening, limit: limit) else {
-                return
-            }
-            add(next)
-        }
-        switch problem.units[unit].freedom {
-        case .pinned(let site):
-            offer(site)
-        case .rest:
-            if label.open >= 0 { offer(label.open) }
-        case .experts:
-            if label.open >= 0 { offer(label.open) }
-            if host >= 0, label.open != host { offer(host) }
-        case .fixed, .layer:
-            if label.open >= 0 { offer(label.open) }
-            let isLayer = problem.units[unit].freedom == .layer
-            // A fixed part on the CPU leaves its run to the layers.
-            if !isLayer, host >= 0, label.open != host, !rules.keepsFixedOnGPUs { offer(host) }
-            var offered: UInt128 = 0
-            for site in problem.sites.indices where isLayer || site != host {
-                let twin: UInt128 = 1 << UInt128(problem.sites[site].twin)
-                let isTaken = label.closed & 1 << UInt128(site) != 0 || site == label.open
-                guard !isTaken, offered & twin == 0 else { continue }
-                offered |= twin
-                offer(site, opening: true)
-            }
-        }
-    }
-
-    /// A label with one unit more; nil where that does not fit or cannot be the best.
-    private func placed(
-        _ label: SearchLabel, _ unit: Int, on site: Int, opening: Bool, limit: Int
-    ) -> SearchLabel? {
-        var next = label
-        if opening { open(site, in: &next) }
-        let cost = costs[unit * problem.sites.count + site]
-        var busy = cost.chunk
-        next.time += cost.time
-        if label.at != site {
-            next.time += problem.entry(from: label.at < 0 ? nil : label.at, to: site)
-            busy += problem.sites[site].segment
-        }
-        next.at = site
-        next.weighted += relaxation.weights[site] * Double(busy)
-        var isPinned = false
-        if case .pinned = problem.units[unit].freedom { isPinned = true }
-        addBusy(busy, on: site, in: &next)
-        if !isPinned {
-            guard addBytes(of: unit, on: site, in: &next) else { return nil }
-            if site == host, problem.units[unit].freedom == .layer {
-                next.smallestOnHost = min(next.smallestOnHost, layerBytes[unit])
-            }
-        }
-        settleTies(unit, on: site, in: &next)
-        guard fits(next) else { return nil }
-        if rules.putsGPUsFirst, next.slack >= next.smallestOnHost { return nil }
-        next.bound = bound(of: next, after: unit)
-        return next.bound < limit ? next : nil
-    }
-
-    /// Ends the run that is open and begins one on `site`.
-    private func open(_ site: Int, in label: inout SearchLabel) {
-        if label.open >= 0 {
-            let old = label.open
-            label.closed |= 1 << UInt128(old)
-            if old != host {
-                label.slack = max(label.slack, slack(ofOpen: label))
-                label.busiest = max(label.busiest, label.openBusy)
-                label.unspent -= relaxation.prices[old] * relaxation.room[old]
-                if let pool = tightPools.firstIndex(of: problem.sites[old].pool) {
-                    label.extra[pool] += openTotal(of: label)
-                }
-            }
-        }
-        label.open = site
-        label.openBusy = 0
-        label.openBytes = 0
-        label.openWorkspace = 0
-        guard site != host else { return }
-        label.openWorkspace = baseWorkspace[site]
-        if !isPinned[site] {
-            if let pool = tightPools.firstIndex(of: problem.sites[site].pool) {
-                label.extra[pool] += problem.sites[site].overhead
-            }
-            if host >= 0, let pool = tightPools.firstIndex(of: problem.sites[host].pool) {
-                label.extra[pool] += problem.sites[site].staging
-            }
-        }
-    }
-
-    /// Bytes that the open run adds to what its site has anyhow.
-    private func openTotal(of label: SearchLabel) -> Int {
-        label.openBytes + label.openWorkspace - baseWorkspace[label.open]
-    }
-
-    private func addBusy(_ time: Int, on site: Int, in label: inout SearchLabel) {
-        if tracksBusy {
-            label.extra[tightPools.count + site] += time
-            label.busiest = max(label.busiest, label.extra[tightPools.count + site])
-        } else if site == host {
-            label.hostBusy += time
-        } else {
-            label.openBusy += time
-        }
-    }
-
-    /// - Returns: whether the site has the room.
-    private func addBytes(of unit: Int, on site: Int, in label: inout SearchLabel) -> Bool {
-        let cost = costs[unit * problem.sites.count + site]
-        var bytes = cost.bytes
-        for tie in problem.ties where tie.second == unit && label.table == site {
-            bytes -= tie.bytes[site]
-        }
-        if site == host {
-            label.usesHost = true
-            label.hostBytes += bytes
-            label.hostWorkspace = max(label.hostWorkspace, cost.workspace)
-            return label.hostBytes + label.hostWorkspace <= problem.sites[host].room
-        }
-        label.openBytes += bytes
-        label.openWorkspace = max(label.openWorkspace, cost.workspace)
-        return label.openBytes + label.openWorkspace <= roomForRun[site]
-    }
-
-    private func settleTies(_ unit: Int, on site: Int, in label: inout SearchLabel) {
-        for tie in problem.ties {
-            if tie.first == unit { label.table = site }
-            if tie.second == unit { label.table = -1 }
-        }
-    }
-
-    /// Whether no pool has run short.
-    private func fits(_ label: SearchLabel) -> Bool {
-        for (position, pool) in tightPools.enumerated() {
-            var total = label.extra[position]
-            if label.open >= 0, label.open != host, problem.sites[label.open].pool == pool {
-                total += openTotal(of: label)
-            }
-            if label.usesHost, problem.sites[host].pool == pool {
-                total += label.hostBytes + label.hostWorkspace + problem.sites[host].overhead
-            }
-            if total > problem.poolLimits[pool] { return false }
-        }
-        return true
-    }
-
-    /// Room left for a layer on the site of the open run.
-    private func slack(ofOpen label: SearchLabel) -> Int {
-        guard label.open >= 0, label.open != host else { return .min }
-        let workspace = max(label.openWorkspace, layerWorkspace[label.open])
-        return roomForRun[label.open] - label.openBytes - workspace
-    }
-
-    private func bound(of label: SearchLabel, after unit: Int) -> Int {
-        let plain =
-            label.time + restFastest[unit + 1] + (problem.chunks - 1)
-            * max(label.busiest, label.openBusy, label.hostBusy)
-        var relaxed = Double(label.time) + label.weighted + restRelaxed[unit + 1] - label.unspent
-        if label.open >= 0, label.open != host {
-            relaxed += relaxation.prices[label.open] * Double(label.openBytes)
-        }
-        if host >= 0 {
-            let free = label.hostBytes - hostBase
-            relaxed += relaxation.prices[host] * Double(max(0, free))
-        }
-        return max(plain, Relaxation.roundedDown(relaxed))
+        restBytes = bytes.reversed()
     }
 }
 

@@ -6,11 +6,29 @@ package struct Planner: Sendable {
     package let footprint: Footprint
     package let inventory: Inventory
     package let policy: MappingPolicy
+    private let resized: @Sendable (MappingPolicy) -> Footprint
 
-    package init(footprint: Footprint, inventory: Inventory, policy: MappingPolicy) {
+    /// - Parameter resized: the footprint at other sizes, for what would make the model fit; nil
+    ///   where only `footprint` is known.
+    package init(
+        footprint: Footprint, inventory: Inventory, policy: MappingPolicy,
+        resized: (@Sendable (MappingPolicy) -> Footprint)? = nil
+    ) {
         self.footprint = footprint
         self.inventory = inventory
         self.policy = policy
+        self.resized = resized ?? { _ in footprint }
+    }
+
+    /// The planner of the same model at other sizes.
+    func with(_ policy: MappingPolicy) -> Planner {
+        Planner(
+            footprint: resized(policy), inventory: inventory, policy: policy, resized: resized)
+    }
+
+    /// The planner of another footprint at the same sizes.
+    func with(_ footprint: Footprint) -> Planner {
+        Planner(footprint: footprint, inventory: inventory, policy: policy)
     }
 
     /// The map.
@@ -27,24 +45,28 @@ package struct Planner: Sendable {
             throw MappingError(code: .missingDevice(device), bills: [], savings: [])
         }
         let problems = cases.map { Problem($0) }
-        guard let best = fastest(of: problems) else {
+        guard let best = best(of: problems) else {
             throw MappingError(
                 code: .doesNotFit, bills: MapBuilder(first).overfullBills(),
                 savings: Remedies(self).savings())
         }
-        let bound = problems.map { $0.planned.bound(near: $0.relaxation) }.min() ?? 0
+        // Where images are seen may differ from what the bounds take for granted.
+        let bound = problems.reduce(best.solution.found.outcome.work) {
+            min($0, $1.planned.bound(near: $1.relaxation))
+        }
         return MapBuilder(best.planned).map(of: best.solution, bound: bound, asked: policy)
     }
 
     /// Whether there is a map.
-    func fits() -> Bool { fastest(of: cases.map { Problem($0) }) != nil }
+    func fits() -> Bool { best(of: cases.map { Problem($0) }) != nil }
 
     /// One for each size of prompt chunks that may be chosen.
     private var cases: [PlanningCase] {
-        policy.chunkChoices.map { chunk in
+        let contents = ModelContents(footprint)
+        return policy.chunkChoices.map { chunk in
             var policy = policy
             policy.chunkTokens = chunk
-            return PlanningCase(footprint, inventory, policy)
+            return PlanningCase(contents, inventory, policy)
         }
     }
 
@@ -63,24 +85,50 @@ package struct Planner: Sendable {
         }
     }
 
-    /// The best map of all cases; of equals, the one with the largest chunk. The most promising
-    /// case goes first, so that others need not be solved when they cannot be better.
-    private func fastest(
-        of problems: [Problem]
-    ) -> (planned: PlanningCase, solution: PlanningCase.Solution)? {
+    private typealias Answer = (planned: PlanningCase, solution: PlanningCase.Solution)
+
+    /// The best map of all cases: whole on one device, else by the rules that all can be kept of.
+    private func best(of problems: [Problem]) -> Answer? {
+        var whole: Answer?
+        for problem in problems {
+            guard let solution = problem.planned.wholeOnOneDevice(problem.split) else { continue }
+            if let whole, whole.solution.found.outcome.work <= solution.found.outcome.work {
+                continue
+            }
+            whole = (problem.planned, solution)
+        }
+        if let whole { return whole }
+        for rules in problems.first?.planned.rules ?? [] {
+            if let best = fastest(of: problems, rules) { return best }
+        }
+        for problem in problems {
+            if let solution = problem.planned.solveForRoom(problem.split, problem.relaxation) {
+                return (problem.planned, solution)
+            }
+        }
+        return nil
+    }
+
+    /// The fastest map that keeps rules; of equals, the one with the largest chunk. The most
+    /// promising case goes first, so that others need not go far where they cannot be better.
+    private func fastest(of problems: [Problem], _ rules: PlacementSearch.Rules) -> Answer? {
         var best: (index: Int, solution: PlanningCase.Solution)?
+        var isExact = true
         for index in problems.indices.sorted(by: {
             (problems[$0].bound, $0) < (problems[$1].bound, $1)
         }) {
             let problem = problems[index]
-            if let best, problem.bound > best.solution.found.outcome.work { continue }
-            guard let solution = problem.planned.solve(problem.split, problem.relaxation) else {
-                continue
+            let limit = best.map { best in
+                best.solution.found.outcome.work + (index < best.index ? 1 : 0)
             }
-            let work = solution.found.outcome.work
-            if let best, (best.solution.found.outcome.work, best.index) < (work, index) { continue }
-            best = (index, solution)
+            guard problem.bound < limit ?? .max else { continue }
+            let result = problem.planned.solve(
+                problem.split, problem.relaxation, rules, below: limit ?? .max)
+            isExact = isExact && result.isComplete
+            if let solution = result.solution { best = (index, solution) }
         }
-        return best.map { (problems[$0.index].planned, $0.solution) }
+        guard var best else { return nil }
+        best.solution.isExact = isExact
+        return (problems[best.index].planned, best.solution)
     }
 }

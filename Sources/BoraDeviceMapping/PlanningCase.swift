@@ -9,6 +9,8 @@ package struct PlanningCase {
         let visionSite: Int?
         /// Whether the rule holds that no layer is on the CPU while a GPU in use has room.
         var keepsRule = true
+        /// Whether no other map of the class is better.
+        var isExact = true
     }
 
     let inventory: Inventory
@@ -21,10 +23,14 @@ package struct PlanningCase {
     private let crossings: [[Int]]
 
     package init(_ footprint: Footprint, _ inventory: Inventory, _ policy: MappingPolicy) {
+        self.init(ModelContents(footprint), inventory, policy)
+    }
+
+    init(_ contents: ModelContents, _ inventory: Inventory, _ policy: MappingPolicy) {
         self.inventory = inventory
         self.policy = policy
         let isTimed = inventory.devices.allSatisfy { $0.speed != nil }
-        costs = CostModel(footprint, policy, isTimed: isTimed)
+        costs = CostModel(contents, policy, isTimed: isTimed)
         candidates = Candidates(costs, inventory, policy)
         visionParts = costs.order.filter(\.role.seesImages)
         let devices = candidates.devices
@@ -36,44 +42,74 @@ package struct PlanningCase {
         _ devices: [Inventory.Device], _ inventory: Inventory, _ policy: MappingPolicy,
         _ costs: CostModel
     ) -> [[Int]] {
-        let links = inventory.links.reduce(into: [[DeviceID]: Inventory.Link]()) { table, link in
-            table[[link.from, link.to]] = link
+        let sites = devices.enumerated().reduce(into: [DeviceID: Int]()) { table, entry in
+            table[entry.element.id] = entry.offset
+        }
+        var links = [Inventory.Link?](repeating: nil, count: devices.count * devices.count)
+        for link in inventory.links {
+            guard let from = sites[link.from], let to = sites[link.to] else { continue }
+            links[from * devices.count + to] = link
         }
         return [policy.maxBatchSize, costs.chunkRows].map { rows in
-            devices.flatMap { from in
-                devices.map { to in
-                    from.id == to.id
-                        ? 0 : costs.crossing(rows: rows, over: links[[from.id, to.id]])
-                }
+            links.enumerated().map { index, link in
+                index / devices.count == index % devices.count
+                    ? 0 : costs.crossing(rows: rows, over: link)
             }
         }
     }
 
-    /// No map takes less time, contiguous or not, on the devices that are eligible.
+    /// No map takes less time, contiguous or not, on the devices that are eligible: one that lies
+    /// on one device takes what it takes, any other crosses at least once.
     func bound(near relaxation: Relaxation) -> Int {
-        Relaxation(problem(byParts: true, visionSite: fallbackVisionSite), like: relaxation).bound
+        let problem = problem(byParts: true, visionSite: fallbackVisionSite)
+        let sites = problem.sites.indices
+        let crossing = sites.flatMap { from in
+            sites.lazy.filter { $0 != from }.map { problem.entry(from: from, to: $0) }
+        }.min()
+        let whole = sites.compactMap { site -> Int? in
+            guard problem.units.allSatisfy({ !$0.isPinned || $0.freedom == .pinned(site) }) else {
+                return nil
+            }
+            let outcome = problem.evaluate(problem.units.map { _ in site })
+            return outcome.fits ? outcome.work : nil
+        }.min()
+        guard let crossing else { return whole ?? 0 }
+        let split = Relaxation(problem, like: relaxation).bound + crossing
+        return min(split, whole ?? split)
     }
 
     /// The problem if the model has to be split.
     func splitProblem() -> PlacementProblem { problem(visionSite: fallbackVisionSite) }
 
-    /// The best map; nil where nothing fits.
-    func solve(_ problem: PlacementProblem, _ relaxation: Relaxation) -> Solution? {
-        if let whole = wholeOnOneDevice(problem) { return whole }
-        let vision = fallbackVisionSite
-        for rules in rules {
-            let search = PlacementSearch(problem, relaxation, rules: rules)
-            if let found = search.run().found {
-                return Solution(
-                    problem: problem, found: found, visionSite: vision,
-                    keepsRule: rules.putsGPUsFirst)
-            }
-        }
-        return nil
+    /// The best map of several units over the devices that keeps `rules`; nil where there is none.
+    ///
+    /// - Parameters:
+    ///   - limit: work that it has to stay below, in picoseconds.
+    func solve(
+        _ problem: PlacementProblem, _ relaxation: Relaxation, _ rules: PlacementSearch.Rules,
+        below limit: Int
+    ) -> (solution: Solution?, isComplete: Bool) {
+        let result = PlacementSearch(problem, relaxation, rules: rules).run(below: limit)
+        return (result.found.map { solution(problem, $0) }, result.isComplete)
+    }
+
+    /// A map that fits, where rooms are so tight that the search for the best finds none.
+    func solveForRoom(_ problem: PlacementProblem, _ relaxation: Relaxation) -> Solution? {
+        guard let rules = rules.last else { return nil }
+        return PlacementSearch(problem, relaxation, rules: rules).runForRoom()
+            .map { solution(problem, $0) }
+    }
+
+    private func solution(
+        _ problem: PlacementProblem, _ found: PlacementSearch.Found
+    ) -> Solution {
+        Solution(
+            problem: problem, found: found, visionSite: fallbackVisionSite,
+            keepsRule: problem.putsGPUsFirst(found.assignment, found.outcome))
     }
 
     /// From what the specification asks for to what is possible.
-    private var rules: [PlacementSearch.Rules] {
+    var rules: [PlacementSearch.Rules] {
         if policy.deviceLayers != nil {
             return [
                 .init(putsGPUsFirst: false, usesNamed: false, keepsFixedOnGPUs: true),
@@ -86,7 +122,7 @@ package struct PlanningCase {
     }
 
     /// What fits on one GPU goes whole to the fastest such; without GPUs, to the CPU.
-    private func wholeOnOneDevice(_ split: PlacementProblem) -> Solution? {
+    func wholeOnOneDevice(_ split: PlacementProblem) -> Solution? {
         guard pins.isEmpty else { return nil }
         let gpus = candidates.devices.indices.filter { candidates.devices[$0].id.kind == .gpu }
         var best: Solution?
@@ -98,8 +134,7 @@ package struct PlanningCase {
             guard outcome.fits, outcome.work < (best?.found.outcome.work ?? .max) else { continue }
             best = Solution(
                 problem: problem,
-                found: .init(assignment: assignment, outcome: outcome, isExact: true),
-                visionSite: vision)
+                found: .init(assignment: assignment, outcome: outcome), visionSite: vision)
         }
         return best
     }
@@ -168,20 +203,16 @@ package struct PlanningCase {
 
     /// Tensors of one name in two units.
     private func ties(of units: [PlacementProblem.Unit]) -> [PlacementProblem.Tie] {
+        guard !costs.contents.sharedTensors.isEmpty else { return [] }
         let unitOfPart = units.enumerated().reduce(into: [Part: Int]()) { table, entry in
             for part in entry.element.parts { table[part] = entry.offset }
         }
-        var first: [String: Int] = [:]
         var shared: [[Int]: [Footprint.Tensor]] = [:]
-        var seen = Set<String>()
-        for tensor in costs.footprint.tensors {
-            guard let unit = unitOfPart[tensor.part] else { continue }
-            guard let other = first[tensor.name] else {
-                first[tensor.name] = unit
-                continue
-            }
-            if other != unit, seen.insert("\(tensor.name) \(unit)").inserted {
-                shared[[other, unit], default: []].append(tensor)
+        for entry in costs.contents.sharedTensors {
+            var seen: [Int] = []
+            for unit in entry.parts.compactMap({ unitOfPart[$0] }) where !seen.contains(unit) {
+                seen.append(unit)
+                if unit != seen[0] { shared[[seen[0], unit], default: []].append(entry.tensor) }
             }
         }
         return shared.keys.sorted { $0.lexicographicallyPrecedes($1) }.map { pair in

@@ -11,9 +11,13 @@ struct Relaxation {
     /// Bytes of each site that units can take, apart from what is there already.
     let room: [Double]
     /// Bytes that each unit adds at least, by site: a shared tensor may be there already.
-    private let bytes: [[Double]]
+    let bytes: [[Double]]
 
     private let problem: PlacementProblem
+    /// What one segment takes to be started: there is one at least.
+    private let start: Int
+    /// A bound without prices and weights.
+    private let plainBound: Int
 
     init(_ problem: PlacementProblem) {
         self.init(unpriced: problem)
@@ -29,6 +33,8 @@ struct Relaxation {
 
     private init(unpriced problem: PlacementProblem) {
         self.problem = problem
+        start = problem.sites.indices.map { problem.entry(from: nil, to: $0) }.min() ?? 0
+        plainBound = Self.plainBound(of: problem) + start
         let sites = problem.sites.indices
         let bytes: [[Double]] = problem.units.indices.map { unit in
             sites.map { site -> Double in
@@ -40,12 +46,22 @@ struct Relaxation {
             }
         }
         self.bytes = bytes
-        room = sites.map { site -> Double in
+        // A shared tensor may be there already, or not.
+        let apart = Set(problem.ties.map(\.second)).sorted()
+        var room: [Double] = []
+        for site in sites {
+            let twin = problem.sites[site].twin
+            guard twin == site else {
+                room.append(room[twin])
+                continue
+            }
             let workspace = problem.units.lazy.map { $0.costs[site].workspace }.min() ?? 0
-            let pinned = problem.pinnedBytes(on: site)
-            let room = max(0, problem.sites[site].room - workspace - pinned)
-            return Double(Self.usable(room, for: bytes.map { Int($0[site]) }))
+            let free = problem.sites[site].room - workspace - problem.pinnedBytes(on: site)
+            let sizes =
+                bytes.map { Int($0[site]) } + apart.map { problem.units[$0].costs[site].bytes }
+            room.append(Double(Self.usable(max(0, free), for: sizes)))
         }
+        self.room = room
         weights = Array(repeating: 0, count: problem.sites.count)
         prices = weights
     }
@@ -56,7 +72,12 @@ struct Relaxation {
             + weights[site] * Double(problem.units[unit].costs[site].chunk)
     }
 
-    /// The same with the price, on the unit's best site.
+    /// The same with the price of its bytes.
+    func value(of unit: Int, on site: Int) -> Double {
+        time(of: unit, on: site) + prices[site] * bytes[unit][site]
+    }
+
+    /// The same on the unit's best site.
     func least(of unit: Int) -> Double { best(of: unit).value }
 
     private func best(of unit: Int) -> (site: Int, value: Double) {
@@ -65,7 +86,7 @@ struct Relaxation {
         }
         var best = (site: 0, value: Double.infinity)
         for site in prices.indices {
-            let value = time(of: unit, on: site) + prices[site] * bytes[unit][site]
+            let value = value(of: unit, on: site)
             if value < best.value { best = (site, value) }
         }
         return best
@@ -73,15 +94,16 @@ struct Relaxation {
 
     /// The bound at these prices and weights, in picoseconds.
     var bound: Int {
-        let sum = problem.units.indices.reduce(0) { $0 + least(of: $1) }
-        let paid = zip(prices, room).reduce(0) { $0 + $1.0 * $1.1 }
-        // At least one segment is started.
-        let start = problem.sites.indices.map { problem.entry(from: nil, to: $0) }.min() ?? 0
-        return max(plainBound, Self.roundedDown(sum - paid)) + start
+        max(plainBound, Self.roundedDown(sum(problem.units.indices.map { least(of: $0) })) + start)
+    }
+
+    /// What units take together that take so much each, less the price of the room.
+    func sum(_ least: [Double]) -> Double {
+        zip(prices, room).reduce(least.reduce(0, +)) { $0 - $1.0 * $1.1 }
     }
 
     /// Every unit on its fastest site; of the waiting, what the longest unit and the mean say.
-    private var plainBound: Int {
+    private static func plainBound(of problem: PlacementProblem) -> Int {
         var sum = 0
         var longest = 0
         var chunk = 0
@@ -125,70 +147,63 @@ struct Relaxation {
         }.max() ?? 0
     }
 
-    /// The prices and weights that would be exact if all free units were equal and could be cut.
+    /// The prices and weights that are the best if all free units are equal and can be cut.
     ///
-    /// Of equal units, each site takes as many as its room and a limit on its time allow, fastest
-    /// first; `margin` is the time of a unit on the site that is filled last. Lowering the limit by
-    /// a picosecond gains `chunks − 1` and moves `1 / chunk` units from each site at the limit to
-    /// that last site: at the best limit the two are equal. What a site saves against the last one
-    /// is then the price of its room, or the weight of its time, whichever holds it back.
+    /// Let a unit more be worth M. A site on which a unit takes w < M, and t of a chunk, has to
+    /// make up for M − w: by the weight of its time, μ t, or by the price of its bytes, which takes
+    /// (M − w) from the bound for each of the units that fill the site. So the weights, of
+    /// which there are `chunks − 1`, go to the sites that are busiest when full; the rest is
+    /// priced. The bound N M − Σ (M − w) · units that fill the site is concave in M.
     private mutating func setPricesOfEqualUnits() {
-        let sites = prices.indices
         let free = problem.units.indices.filter { bytes[$0].contains { $0 > 0 } }
         guard !free.isEmpty else { return }
-        let mean = sites.map { site in
+        let count = Double(free.count)
+        let means = prices.indices.map { site in
             let sums = free.reduce(into: (time: 0.0, chunk: 0.0, bytes: 0.0)) { sum, unit in
                 sum.time += Double(problem.time(of: unit, on: site))
                 sum.chunk += Double(problem.units[unit].costs[site].chunk)
                 sum.bytes += bytes[unit][site]
             }
-            let count = Double(free.count)
-            return (
-                time: sums.time / count, chunk: max(1, sums.chunk / count),
-                bytes: max(1, sums.bytes / count)
-            )
+            let size = max(1, sums.bytes / count)
+            return MeanUnit(
+                time: sums.time / count, chunk: max(1, sums.chunk / count), bytes: size,
+                fill: room[site] / size)
         }
-        let order = sites.sorted { (mean[$0].time, $0) < (mean[$1].time, $1) }
-        /// The time of a unit on the last site that is needed at a limit; nil if all are too few.
-        func margin(_ limit: Double) -> Double? {
-            var rest = Double(free.count)
+        let order = means.indices.sorted {
+            (means[$1].fill * means[$1].chunk, $0) < (means[$0].fill * means[$0].chunk, $1)
+        }
+        /// The bound if a unit more is worth `value`, and the weight and price of each site.
+        func settle(_ value: Double) -> (bound: Double, weights: [Double], prices: [Double]) {
+            var result = (bound: count * value, weights: weights, prices: prices)
+            var rest = Double(problem.chunks - 1)
             for site in order {
-                rest -= min(room[site] / mean[site].bytes, limit / mean[site].chunk)
-                if rest <= 0 { return mean[site].time }
+                let mean = means[site]
+                let missing = max(0, value - mean.time)
+                let weight = min(rest, missing / mean.chunk)
+                rest -= weight
+                let unpaid = missing - weight * mean.chunk
+                result.weights[site] = weight
+                result.prices[site] = unpaid / mean.bytes
+                result.bound -= unpaid * mean.fill
             }
-            return nil
+            return result
         }
-        func isHeldByTime(_ site: Int, _ limit: Double) -> Bool {
-            limit / mean[site].chunk < room[site] / mean[site].bytes
-        }
-        let waiting = Double(problem.chunks - 1)
         var low = 0.0
-        var high = Double(free.count) * (mean.map(\.chunk).max() ?? 1)
-        guard var last = margin(high) ?? order.last.map({ mean[$0].time }) else { return }
-        if waiting > 0 {
-            for _ in 0..<60 {
-                let limit = (low + high) / 2
-                guard let found = margin(limit) else {
-                    low = limit
-                    continue
-                }
-                let gain = order.reduce(0.0) { sum, site in
-                    isHeldByTime(site, limit)
-                        ? sum + max(0, found - mean[site].time) / mean[site].chunk : sum
-                }
-                if gain > waiting { low = limit } else { high = limit }
-                last = found
-            }
+        var high = means.reduce(1) { max($0, $1.time + Double(problem.chunks) * $1.chunk) }
+        for _ in 0..<100 {
+            let (left, right) = (low + (high - low) / 3, high - (high - low) / 3)
+            if settle(left).bound < settle(right).bound { low = left } else { high = right }
         }
-        for site in sites {
-            let saved = max(0, last - mean[site].time)
-            if waiting > 0, isHeldByTime(site, high) {
-                weights[site] = saved / mean[site].chunk
-            } else {
-                prices[site] = saved / mean[site].bytes
-            }
-        }
-        limitWeights()
+        let best = settle(low)
+        (prices, weights) = (best.prices, best.weights)
+    }
+
+    /// The mean of all free units on a site, and how many of it fill the site.
+    private struct MeanUnit {
+        let time: Double
+        let chunk: Double
+        let bytes: Double
+        let fill: Double
     }
 
     /// Weights of more than the chunks that wait would give no bound.

@@ -22,13 +22,8 @@ struct Remedies {
     private var policy: MappingPolicy { planner.policy }
     private var footprint: Footprint { planner.footprint }
 
-    private func remedy(
-        _ text: String, footprint: Footprint? = nil, policy: MappingPolicy? = nil
-    ) -> Remedy {
-        let changed = Planner(
-            footprint: footprint ?? self.footprint, inventory: planner.inventory,
-            policy: policy ?? self.policy)
-        return Remedy(
+    private func remedy(_ text: String, _ changed: Planner) -> Remedy {
+        Remedy(
             saving: .init(
                 remedy: text, bytes: Self.bytes(of: planner) - Self.bytes(of: changed)),
             planner: changed)
@@ -52,7 +47,7 @@ struct Remedies {
         while tokens >= 256 {
             var changed = policy
             changed.maxSequenceLength = tokens
-            let found = remedy("--max-seq-len \(tokens)", policy: changed)
+            let found = remedy("--max-seq-len \(tokens)", planner.with(changed))
             best = found
             if found.planner.fits() { break }
             tokens /= 2
@@ -64,7 +59,7 @@ struct Remedies {
         guard policy.maxBatchSize > 1 else { return nil }
         var changed = policy
         changed.maxBatchSize = 1
-        return remedy("--max-batch-size 1", policy: changed)
+        return remedy("--max-batch-size 1", planner.with(changed))
     }
 
     private var cacheType: Remedy? {
@@ -72,15 +67,15 @@ struct Remedies {
         let caches = footprint.caches.map { cache in
             cache.blockBytesInQ8.map { cache.withBlockBytes(min($0, cache.blockBytes)) } ?? cache
         }
-        return remedy("--kv-dtype q8_0", footprint: footprint.with(caches: caches))
+        return remedy("--kv-dtype q8_0", planner.with(footprint.with(caches: caches)))
     }
 
     private var quantizations: [Remedy] {
         [ElementType.q8_0, .q4_K].map { type in
             remedy(
                 "the model quantized to \(type.displayName)",
-                footprint: footprint.with(tensors: footprint.tensors.map { $0.quantized(to: type) })
-            )
+                planner.with(
+                    footprint.with(tensors: footprint.tensors.map { $0.quantized(to: type) })))
         }
     }
 }

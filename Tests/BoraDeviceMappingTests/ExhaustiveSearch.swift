@@ -9,10 +9,17 @@ struct ExhaustiveSearch {
     private(set) var allowed: Int?
     private(set) var count = 0
 
-    init(_ problem: PlacementProblem) {
+    /// - Parameters:
+    ///   - whole: the problem if everything is on one GPU; nil where it must not be.
+    ///   - isManual: whether the layers are on the devices that the user said.
+    init(
+        _ problem: PlacementProblem, whole: (Int) -> PlacementProblem?, isManual: Bool = false
+    ) {
         let sites = problem.sites.count
-        var assignment = Array(repeating: 0, count: problem.units.count)
-        var whole: Int?
+        let free = problem.units.indices.filter { !problem.units[$0].isPinned }
+        var assignment = problem.units.map { unit in
+            if case .pinned(let site) = unit.freedom { site } else { 0 }
+        }
         // The least work by how much of the rules is kept: all, not the CPU's, neither.
         var kept: [Int?] = [nil, nil, nil]
         func lower(_ best: inout Int?, _ work: Int) { best = min(best ?? .max, work) }
@@ -21,39 +28,49 @@ struct ExhaustiveSearch {
             let outcome = problem.evaluate(assignment)
             if outcome.fits {
                 lower(&anywhere, outcome.work)
-                let used = Set(assignment)
-                if used.count == 1, problem.sites[assignment[0]].device.kind == .gpu {
-                    lower(&whole, outcome.work)
-                }
                 if Self.isContiguous(assignment, problem) {
                     let usesNamed = problem.sites.indices.allSatisfy {
-                        !problem.sites[$0].isNamed || used.contains($0)
+                        !problem.sites[$0].isNamed || outcome.isUsed[$0]
                     }
-                    if usesNamed, Self.putsGPUsFirst(assignment, outcome, problem) {
-                        lower(&kept[0], outcome.work)
-                    }
-                    if usesNamed { lower(&kept[1], outcome.work) }
+                    let isFirst =
+                        isManual
+                        ? !problem.units.indices.contains {
+                            problem.units[$0].freedom == .fixed && assignment[$0] == problem.host
+                        } : usesNamed && Self.putsGPUsFirst(assignment, outcome, problem)
+                    if isFirst { lower(&kept[0], outcome.work) }
+                    if usesNamed, !isManual { lower(&kept[1], outcome.work) }
                     lower(&kept[2], outcome.work)
                 }
             }
-            guard let position = assignment.lastIndex(where: { $0 < sites - 1 }) else { break }
-            assignment[position] += 1
-            for later in position + 1..<assignment.endIndex { assignment[later] = 0 }
+            guard let position = free.lastIndex(where: { assignment[$0] < sites - 1 }) else {
+                break
+            }
+            assignment[free[position]] += 1
+            for later in free[(position + 1)...] { assignment[later] = 0 }
         }
-        allowed = whole ?? kept[0] ?? kept[1] ?? kept[2]
+        let one = problem.sites.indices.compactMap { site -> Int? in
+            guard problem.sites[site].device.kind == .gpu, let whole = whole(site) else {
+                return nil
+            }
+            let outcome = whole.evaluate(problem.units.map { _ in site })
+            return outcome.fits ? outcome.work : nil
+        }.min()
+        if let one { lower(&anywhere, one) }
+        allowed = one ?? kept[0] ?? kept[1] ?? kept[2]
     }
 
     /// Whether every GPU has one run of consecutive units, and the CPU one run of layers; experts
-    /// may be on the CPU in the middle of a run.
+    /// may be on the CPU in the middle of a run. What is pinned is no part of one and breaks none.
     static func isContiguous(_ assignment: [Int], _ problem: PlacementProblem) -> Bool {
         let units = problem.units
         for site in problem.sites.indices {
             let isHost = site == problem.host
             let own = units.indices.filter {
-                assignment[$0] == site && (!isHost || units[$0].freedom == .layer)
+                assignment[$0] == site && !units[$0].isPinned
+                    && (!isHost || units[$0].freedom == .layer)
             }
             guard let first = own.first, let last = own.last else { continue }
-            for unit in first...last where assignment[unit] != site {
+            for unit in first...last where assignment[unit] != site && !units[unit].isPinned {
                 guard units[unit].freedom == .experts, assignment[unit] == problem.host else {
                     return false
                 }
@@ -69,17 +86,22 @@ struct ExhaustiveSearch {
     private static func putsGPUsFirst(
         _ assignment: [Int], _ outcome: PlacementProblem.Outcome, _ problem: PlacementProblem
     ) -> Bool {
+        guard let host = problem.host else { return true }
         let layers = problem.units.filter { $0.freedom == .layer }
-        for gpu in Set(assignment) where gpu != problem.host {
+        let totals = problem.poolTotals(outcome)
+        for gpu in problem.sites.indices where gpu != host && outcome.isUsed[gpu] {
             let most = layers.map { $0.costs[gpu].workspace }.max() ?? 0
-            let left =
-                problem.sites[gpu].room - outcome.bytes[gpu]
-                - max(outcome.workspace[gpu], most)
+            let workspace = max(outcome.workspace[gpu], most)
+            let left = problem.sites[gpu].room - outcome.bytes[gpu] - workspace
+            let pool = problem.sites[gpu].pool
+            let leftInPool =
+                problem.poolLimits[pool] - totals[pool] - (workspace - outcome.workspace[gpu])
+            let isShared = pool == problem.sites[host].pool
             for (unit, site) in zip(problem.units, assignment)
-            where unit.freedom == .layer && site == problem.host
-                && unit.costs[gpu].bytes <= left
-            {
-                return false
+            where unit.freedom == .layer && site == host {
+                let bytes = unit.costs[gpu].bytes
+                let given = isShared ? unit.costs[host].bytes : 0
+                if bytes <= left, bytes - given <= leftInPool { return false }
             }
         }
         return true

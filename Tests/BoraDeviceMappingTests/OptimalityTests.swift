@@ -15,12 +15,15 @@ import Testing
         var splits = 0
         var spills = 0
         var tried = 0
+        var (pinned, manual, seeing) = (0, 0, 0)
         var gaps: [Double] = []
         for seed in seeds {
             let rig = RandomRig(seed: seed)
-            let search = ExhaustiveSearch(
-                PlanningCase(rig.footprint, rig.inventory, rig.policy).problem(visionSite: nil))
+            let search = rig.exhaustiveSearch()
             tried += search.count
+            if !rig.policy.pins.isEmpty { pinned += 1 }
+            if rig.policy.deviceLayers != nil { manual += 1 }
+            if rig.seesImages { seeing += 1 }
             let map: DeviceMap
             do {
                 map = try rig.planner.plan()
@@ -50,7 +53,8 @@ import Testing
         let mean = gaps.reduce(0, +) / Double(max(1, gaps.count))
         print(
             "\(plans) plans, \(splits) over several devices, \(spills) with layers spilled, "
+                + "\(pinned) with pins, \(manual) manual, \(seeing) with images, "
                 + "\(tried) assignments tried, mean gap \(mean)")
-        #expect(splits > 200 && spills > 50)
+        #expect(splits > 200 && spills > 50 && pinned > 50 && manual > 50 && seeing > 50)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PlannerTests {
     private static func footprint(
-        layers: Int = 4, weight: Int = 10 << 20, windows: [Int?] = []
+        layers: Int = 4, weight: Int = 10 << 20, windows: [Int?] = [], workspace: Int = 3000
     ) -> Footprint {
         var tensors = [
             Footprint.Tensor(
@@ -34,7 +34,9 @@ import Testing
             },
             workspace: [
                 .init(part: .embedding, bytes: BytesByKind(cpu: 1000, gpu: 1000)),
-                .init(part: Part(layer: 0, .attention), bytes: BytesByKind(cpu: 3000, gpu: 4000)),
+                .init(
+                    part: Part(layer: 0, .attention),
+                    bytes: BytesByKind(cpu: workspace, gpu: 4000)),
                 .init(part: .head, bytes: BytesByKind(cpu: 2000, gpu: 9000)),
             ],
             hiddenBytes: 4096)
@@ -114,6 +116,18 @@ import Testing
             policy: policy
         ).plan()
         #expect(map.bills[0].total == bill.total - context.bytes)
+    }
+
+    /// A shorter sequence needs less workspace: the remedy is one, though only for that reason.
+    @Test func remediesArePlannedAtTheirOwnSizes() throws {
+        let whole = Self.footprint()
+        let planner = Planner(
+            footprint: Self.footprint(workspace: 1 << 30),
+            inventory: Self.inventory(available: (128 << 20) + (150 << 20)),
+            policy: MappingPolicy(),
+            resized: { $0.maxSequenceLength > 1024 ? Self.footprint(workspace: 1 << 30) : whole })
+        let error = try #require(throws: MappingError.self) { try planner.plan() }
+        #expect(error.savings.map(\.remedy) == ["--max-seq-len 1024"])
     }
 
     @Test func namesAQuantizationThatSaves() throws {

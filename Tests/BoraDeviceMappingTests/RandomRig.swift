@@ -21,7 +21,41 @@ struct RandomRig {
             layers: layers, expertLayers: random.oneIn(3) ? 8 - layers : 0, &random)
         inventory = Self.inventory(count: count, &random)
         shrink(&random)
+        if random.oneIn(5) { pin(&random) } else if random.oneIn(8) { deal(&random) }
     }
+
+    /// Pins a run of layers, and often the head too.
+    private mutating func pin(_ random: inout SeededGenerator) {
+        let first = Int.random(in: 0..<footprint.layers, using: &random)
+        let layers = first..<Int.random(in: first + 1...footprint.layers, using: &random)
+        let devices = inventory.devices.map(\.id)
+        policy.pins = [
+            Pin(.layers(layers), to: devices.randomElement(using: &random)!, source: "test")
+        ]
+        if random.oneIn(2) {
+            let head = TensorPattern(Self.isTied(footprint) ? "^table$" : "head")!
+            policy.pins.append(
+                Pin(.tensors(head), to: devices.randomElement(using: &random)!, source: "test"))
+        }
+    }
+
+    /// Deals the layers by hand; what is left goes to the CPU.
+    private mutating func deal(_ random: inout SeededGenerator) {
+        let devices = inventory.devices.map(\.id)
+        guard devices.contains(.cpu) else { return }
+        let entries = devices.filter { $0 != .cpu }.shuffled(using: &random).map {
+            "\($0.ordinal):\(Int.random(in: 0...footprint.layers, using: &random))"
+        }
+        guard !entries.isEmpty else { return }
+        policy.deviceLayers = try? DeviceLayers(
+            parsing: entries.joined(separator: ";"), devices: devices)
+    }
+
+    private static func isTied(_ footprint: Footprint) -> Bool {
+        footprint.tensors.contains { $0.name == "table" }
+    }
+
+    var seesImages: Bool { footprint.parts.contains { $0.role.seesImages } }
 
     private static func footprint(
         layers: Int, expertLayers: Int, _ random: inout SeededGenerator
@@ -60,6 +94,13 @@ struct RandomRig {
                 name: first.name, part: .head, type: first.type, rows: first.rows,
                 columns: first.columns, stored: first.stored)
         }
+        if random.oneIn(6) {
+            tensors.insert(
+                .init(
+                    name: "encoder", part: Part(.visionEncoder), type: .f16, rows: common,
+                    columns: 32, stored: BytesByKind(64 * common)), at: 0)
+            parts.insert(Part(.visionEncoder), at: 0)
+        }
         let windows: [Int?] = random.oneIn(2) ? [nil] : [nil, 100]
         var caches: [Footprint.LayerCache] = []
         for layer in 0..<layers {
@@ -72,7 +113,7 @@ struct RandomRig {
         }
         let workspace = parts.map { part in
             Footprint.Workspace(
-                part: part, chunk: 64,
+                part: part, chunk: part.role.seesImages ? nil : 64,
                 bytes: BytesByKind(
                     cpu: .random(in: 0...3000, using: &random),
                     gpu: .random(in: 0...3000, using: &random)))
@@ -159,4 +200,14 @@ extension RandomRig {
     }
 
     var planner: Planner { Planner(footprint: footprint, inventory: inventory, policy: policy) }
+
+    func exhaustiveSearch() -> ExhaustiveSearch {
+        let planned = PlanningCase(footprint, inventory, policy)
+        return ExhaustiveSearch(
+            planned.problem(visionSite: planned.fallbackVisionSite),
+            whole: { site in
+                policy.pins.isEmpty && policy.deviceLayers == nil
+                    ? planned.problem(visionSite: seesImages ? site : nil) : nil
+            }, isManual: policy.deviceLayers != nil)
+    }
 }
