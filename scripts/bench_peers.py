@@ -19,6 +19,7 @@ import os
 import platform
 import signal
 import sys
+import time
 from pathlib import Path
 
 from peers import cells, report
@@ -62,6 +63,9 @@ def arguments() -> argparse.Namespace:
         "--models", type=Path, help="where the models are (default: models in the folder)")
     parser.add_argument(
         "--results", type=Path, help="where the results are (default: results in the folder)")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"),
+        help="begin no round after so long; the same command goes on later (default: to the end)")
     parser.add_argument("-t", "--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args()
@@ -119,10 +123,13 @@ def measure(chosen: dict[Cell, Results], options: argparse.Namespace):
     workshop = Workshop(options.folder, installs=not options.no_install)
     place = Place(options.models or options.folder / "models", options.threads)
     fleet = engines(options, workshop)
+    end = time.monotonic() + 60 * options.minutes
     for number in range(options.pairs):
         for cell, results in chosen.items():
             if len(results.rounds) > number:
                 continue
+            if time.monotonic() > end:
+                return
             say(f"{cell.name}: round {number + 1} of {options.pairs}")
             make_model(cell, place, workshop)
             able = []

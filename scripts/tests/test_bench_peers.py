@@ -166,6 +166,7 @@ class CommandTests(Folder):
         self.assertEqual(prompt["ratio"]["median"], 2)
         self.assertEqual(generation["limit_share"]["llama.cpp"], 0.6)
         self.assertEqual(len(self.arguments("bora")), 2)
+        self.assertEqual(self.bench("--pairs", "3", "--minutes", "0", *peer).returncode, 0)
         table = self.bench("--pairs", "0")
         self.assertIn("| llama-1b Q8_0 | tg128 | 30.0 (90%) | **20.0 (60%)** |", table.stdout)
         self.assertEqual(len(self.arguments("bora")), 2)
