@@ -74,7 +74,7 @@ package struct ArenaSizes: Hashable, Sendable {
     package let kv: [KV]
     package let workspace: Int
 
-    package init(weights: Int, weightStarts: [Int] = [], kv: [KV], workspace: Int) {
+    package init(weights: Int, weightStarts: [Int], kv: [KV], workspace: Int) {
         self.weights = weights
         self.weightStarts = weightStarts
         self.kv = kv

@@ -34,7 +34,7 @@ struct MeasuringBed {
         let blocks = cacheTokens / KVGeometry.blockTokens
         try device.allocate(
             ArenaSizes(
-                weights: slots * slotBytes,
+                weights: slots * slotBytes, weightStarts: (0..<slots).map { $0 * slotBytes },
                 kv: [
                     .init(
                         group: 0, layers: Self.cacheLayers, geometry: Self.cache, blocks: blocks),

@@ -86,7 +86,9 @@ private struct DeviceLoading: Sendable {
     @Sendable func allocate(on index: Int) throws {
         let (bill, arenas) = (map.bills[index], layout.arenas[index])
         try devices[index].allocate(
-            ArenaSizes(weights: arenas.weights, kv: arenas.kv, workspace: bill.workspace))
+            ArenaSizes(
+                weights: arenas.weights, weightStarts: arenas.weightStarts, kv: arenas.kv,
+                workspace: bill.workspace))
         let planned = bill.weights + bill.kv + bill.workspace
         let taken = devices[index].account.takenBytes
         guard taken == planned else {

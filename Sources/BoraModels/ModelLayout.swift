@@ -45,8 +45,11 @@ package struct ModelLayout: Sendable {
             model, devices: devices, count: layouts.count, blocksPerGroup: blocksPerGroup)
         binding = ModelBinding(layouts: layouts, weights: bound, slots: slots, devices: devices)
         self.stored = stored
-        arenas = zip(weightBytes, caches).map {
-            ArenaSizes(weights: $0, kv: $1, workspace: 0)
+        arenas = layouts.indices.map { index in
+            ArenaSizes(
+                weights: weightBytes[index],
+                weightStarts: stored.map(\.1.handle).filter { $0.device == index }.map(\.offset),
+                kv: caches[index], workspace: 0)
         }
     }
 

@@ -30,7 +30,7 @@ import CVulkan
     func dispatch(_ dispatch: Dispatch) throws(VulkanError) {
         let pipeline = try context.pipeline(dispatch.kernel)
         unsafe bora_record_dispatch(
-            commands, pipeline.pointer, dispatch.arguments, UInt32(dispatch.arguments.count),
+            commands, pipeline.pointer, dispatch.arguments, UInt32(4 * dispatch.arguments.count),
             UInt32(dispatch.groups.x), UInt32(dispatch.groups.y), UInt32(dispatch.groups.z))
     }
 

@@ -1,3 +1,4 @@
+import BoraCore
 import CVulkan
 
 /// The driver's description in Swift's types.
@@ -28,10 +29,13 @@ extension bora_gpu_facts {
         let shapes = traits.matrixShapes.map { "\($0.m)x\($0.n)x\($0.k)" }
         let version = "\(api_version >> 22).\(api_version >> 12 & 0x3FF).\(api_version & 0xFFF)"
         let has = { (flag: Bool) in flag ? "yes" : "no" }
+        let faster = { (has: Bool, isFast: Bool) in
+            has ? isFast ? "yes" : "yes (slow, not used)" : "no"
+        }
         return [
             ("Vulkan", version),
-            ("float16 arithmetic", has(has_float16)),
-            ("integer dot products", has(has_integer_dot)),
+            ("float16 arithmetic", faster(has_float16, traits.hasFloat16)),
+            ("integer dot products", faster(has_integer_dot, traits.hasIntegerDot)),
             (
                 "subgroup size",
                 min_subgroup_size == max_subgroup_size
@@ -39,9 +43,10 @@ extension bora_gpu_facts {
                     : "\(traits.subgroupSize) of \(min_subgroup_size)-\(max_subgroup_size)"
             ),
             ("cooperative matrices", shapes.isEmpty ? "no" : shapes.joined(separator: " ")),
+            ("prompts, quantized", "\(traits.tileArithmetic(of: [.q4_K], columns: 256))"),
+            ("prompts, plain", "\(traits.tileArithmetic(of: [.f16], columns: 256))"),
             ("memory budget", has(has_memory_budget)),
             ("transfer queue", has(has_transfer_queue)),
-            ("host memory import", has_host_import ? "yes (not used)" : "no"),
             ("largest allocation", "\(max_allocation_bytes) bytes"),
         ]
     }
@@ -57,7 +62,8 @@ extension bora_gpu_facts {
 }
 
 extension DeviceTraits {
-    /// Subgroups of 32 suit the kernels best; other sizes work.
+    /// Subgroups of 32 suit the kernels best; other sizes work. A software device computes with
+    /// halves by converting them.
     init(_ facts: bora_gpu_facts) {
         let sizes = Int(facts.min_subgroup_size)...Int(facts.max_subgroup_size)
         let shapes = unsafe withUnsafeBytes(of: facts.matrix_shapes) { bytes in
@@ -68,8 +74,9 @@ extension DeviceTraits {
         self.init(
             subgroupSize: sizes.contains(32) ? 32 : Int(facts.subgroup_size),
             subgroupSizes: sizes, sharedBytes: Int(facts.shared_bytes),
-            maxGroupSize: Int(facts.max_group_size), hasFloat16: facts.has_float16,
-            hasIntegerDot: facts.has_integer_dot, matrixShapes: shapes,
+            maxGroupSize: Int(facts.max_group_size),
+            hasFloat16: facts.has_float16 && facts.type != BORA_GPU_SOFTWARE,
+            hasIntegerDot: facts.has_fast_integer_dot, matrixShapes: shapes,
             computeUnits: max(1, Int(facts.compute_units)))
     }
 }

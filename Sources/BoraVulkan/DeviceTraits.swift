@@ -22,7 +22,7 @@ package struct DeviceTraits: Hashable, Sendable {
     package var sharedBytes: Int
     /// Invocations of a workgroup.
     package var maxGroupSize: Int
-    /// `shaderFloat16`: half-precision arithmetic.
+    /// `shaderFloat16`, where half-precision arithmetic is faster than f32.
     package var hasFloat16: Bool
     /// `shaderIntegerDotProduct`, with 4 × 8 bits accelerated.
     package var hasIntegerDot: Bool

@@ -17,8 +17,9 @@ package struct Dispatch: Equatable, Sendable {
     }
 
     package let kernel: Kernel
-    /// Push constants: what the shader's own block declares, at most `Self.maxArgumentBytes`.
-    package let arguments: [UInt8]
+    /// Push constants, in words: what the shader's own block declares, at most
+    /// `Self.maxArgumentBytes`.
+    package let arguments: [UInt32]
     package let groups: Groups
     /// What the launch reads and writes, KV arenas included: a barrier goes between two launches
     /// only where one writes what the other touches.
@@ -26,7 +27,7 @@ package struct Dispatch: Equatable, Sendable {
     package let writes: [Handle]
 
     package init(
-        kernel: Kernel, arguments: [UInt8], groups: Groups, reads: [Handle], writes: [Handle]
+        kernel: Kernel, arguments: [UInt32], groups: Groups, reads: [Handle], writes: [Handle]
     ) {
         self.kernel = kernel
         self.arguments = arguments

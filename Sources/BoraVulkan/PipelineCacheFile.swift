@@ -29,7 +29,7 @@ package struct PipelineCacheFile: Sendable {
         let data = bytes[Self.headerBytes...]
         guard bytes.prefix(8).elementsEqual(Self.magic),
             Self.number(bytes[8..<16]) == UInt64(count),
-            Self.number(bytes[16..<24]) == Self.checksum(data)
+            Self.number(bytes[16..<24]) == data.checksum
         else { return [] }
         return Array(data)
     }
@@ -38,7 +38,7 @@ package struct PipelineCacheFile: Sendable {
     package func write(_ data: [UInt8]) {
         guard let path, !data.isEmpty, let folder = FileSystem.parent(of: path) else { return }
         let header =
-            Self.magic + Self.bytes(UInt64(data.count)) + Self.bytes(Self.checksum(data[...]))
+            Self.magic + Self.bytes(UInt64(data.count)) + Self.bytes(data.checksum)
         let temporary = "\(path).\(getpid()).tmp"
         do {
             try FileSystem.createFolder(folder)
@@ -57,10 +57,5 @@ package struct PipelineCacheFile: Sendable {
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// FNV-1a (Fowler, Noll, Vo).
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

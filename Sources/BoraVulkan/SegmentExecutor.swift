@@ -2,10 +2,13 @@ import BoraDevices
 import CVulkan
 
 /// Records a segment's launches, with barriers where one needs another's results, and submits them
-/// in portions that no driver's watchdog takes for a hang.
+/// in portions: small ones first, so that the device is at work while the rest is recorded, and
+/// none that a driver's watchdog takes for a hang.
 struct SegmentExecutor {
     /// Work of one submission, in seconds of estimated time.
     private static let portion = 0.1
+    /// Launches of the first submission; each further one may have twice as many.
+    private static let firstLaunches = 16
     /// Operations per second of a device of which nothing is known yet.
     private static let initialRate = 2e10
 
@@ -103,20 +106,26 @@ struct SegmentExecutor {
         var hazards = HazardTracker()
         var total = 0.0
         var operations = 0.0
+        var launches = 0
+        var mostLaunches = Self.firstLaunches
         for index in range {
             let work = program.operations[index].arithmetic(in: program.step)
-            if operations > 0, operations + work > rate * Self.portion {
+            let isLong = operations > 0 && operations + work > rate * Self.portion
+            if isLong || launches >= mostLaunches {
                 try queue.submit()
                 try queue.begin()
                 queue.barrier()
                 hazards = HazardTracker()
                 operations = 0
+                launches = 0
+                mostLaunches *= 2
             }
             operations += work
             total += work
             for dispatch in encoder.dispatches(ofOperation: index) {
                 if hazards.mustWait(for: dispatch) { queue.barrier() }
                 try queue.dispatch(dispatch)
+                launches += 1
             }
         }
         return total

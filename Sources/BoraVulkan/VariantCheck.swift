@@ -4,7 +4,7 @@ import BoraDevices
 
 /// Compares the kernels that only some GPUs can run with the plain ones, on the GPU itself: a
 /// driver whose cooperative matrices are wrong is found before it gives wrong text. Done once per
-/// driver; the verdict is kept on disk.
+/// driver and version of the kernel; the verdict is kept on disk.
 package struct VariantCheck: Sendable {
     /// What 10 bits of significand in both factors cost, as in the conformance suite.
     private static let tolerance = 8e-3
@@ -27,13 +27,25 @@ package struct VariantCheck: Sendable {
         if let verdict = keptVerdict { return verdict }
         var plain = traits
         plain.matrixShapes = []
+        plain.hasFloat16 = false
+        plain.hasIntegerDot = false
+        // Tiles are large or small by how many a device keeps busy.
+        let variants = [1, 1024].map { units in
+            var variant = traits
+            variant.computeUnits = units
+            return variant
+        }
         // A variant that does not even run does not pass, whatever the reason.
         let passes =
             (try? Self.types.allSatisfy { type in
-                let weight = Self.weight(of: type)
-                let variant = try Self.product(weight, on: makeDevice(traits))
-                let reference = try Self.product(weight, on: makeDevice(plain))
-                return Self.relativeError(variant, reference) < Self.tolerance
+                try [false, true].allSatisfy { isGated in
+                    let weight = Self.weight(of: type)
+                    let reference = try Self.product(weight, isGated, on: makeDevice(plain))
+                    return try variants.allSatisfy { variant in
+                        let values = try Self.product(weight, isGated, on: makeDevice(variant))
+                        return Self.relativeError(values, reference) < Self.tolerance
+                    }
+                }
             }) ?? false
         keep(passes)
         return passes
@@ -89,9 +101,9 @@ package struct VariantCheck: Sendable {
         return (type, bytes)
     }
 
-    /// The product of `tokens` rows with a weight.
+    /// The product of `tokens` rows with a weight; or that times its own activation.
     private static func product(
-        _ weight: (type: ElementType, bytes: [UInt8]), on device: any Device
+        _ weight: (type: ElementType, bytes: [UInt8]), _ isGated: Bool, on device: any Device
     ) throws -> [Float] {
         let layout = device.layout
         let inputs = (0..<tokens * width).map { Float(($0 &* 7919) % 509) / 254 - 1 }
@@ -111,7 +123,11 @@ package struct VariantCheck: Sendable {
                 positions: Array(repeating: 0, count: tokens),
                 sequences: [], outputRows: []), binding: binding)
         let input = pass.embed(WeightID(0))
-        let output = pass.linear(input, LinearWeights(WeightID(1)))
+        let linear = LinearWeights(WeightID(1))
+        let output =
+            isGated
+            ? pass.gatedLinear(input, gate: linear, up: linear, activation: .silu)
+            : pass.linear(input, linear)
         let program = pass.finish(output: output)
         try device.allocate(
             ArenaSizes(

@@ -10,6 +10,7 @@ package final class VulkanDevice: Device {
     let physical: VulkanPhysicalDevice
     let context: VulkanContext
     let vulkanLayout: VulkanLayout
+    private let allocationLimit: Int
     let state: Condition<State>
 
     /// What the thread that holds the lock may touch.
@@ -29,13 +30,18 @@ package final class VulkanDevice: Device {
     ) throws(DeviceError) {
         try self.init(
             physical, id: id, isExact: isExact,
-            traits: isExact ? physical.traits : physical.checkedTraits)
+            traits: isExact ? physical.traits : physical.checkedTraits,
+            allocationLimit: physical.maxAllocationBytes)
     }
 
-    /// - Parameter traits: what kernels are chosen by.
-    init(
-        _ physical: VulkanPhysicalDevice, id: DeviceID, isExact: Bool, traits: DeviceTraits
+    /// - Parameters:
+    ///   - traits: what kernels are chosen by, of what the GPU has.
+    ///   - allocationLimit: the largest single allocation, in bytes.
+    package init(
+        _ physical: VulkanPhysicalDevice, id: DeviceID, isExact: Bool, traits: DeviceTraits,
+        allocationLimit: Int
     ) throws(DeviceError) {
+        self.allocationLimit = allocationLimit
         self.id = id
         self.physical = physical
         vulkanLayout = VulkanLayout(isExact: isExact)
@@ -72,7 +78,7 @@ package final class VulkanDevice: Device {
     ) throws(DeviceError) -> VulkanArena {
         try taking(bytes, for: arena) { () throws(VulkanError) in
             let made = try VulkanArena(
-                arena, bytes: bytes, cuts: cuts, limit: physical.maxAllocationBytes,
+                arena, bytes: bytes, cuts: cuts, limit: allocationLimit,
                 context: context)
             try fill(made, fromPiece: 0)
             return made

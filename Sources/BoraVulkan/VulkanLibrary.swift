@@ -62,6 +62,18 @@ import Synchronization
         }
     }
 
+    /// Through what Linux's drivers reach a GPU: DRM, NVIDIA, Tegra, WSL, Adreno and Mali.
+    package static let deviceNodes = [
+        "/dev/dri", "/dev/nvidiactl", "/dev/nvhost-gpu", "/dev/nvgpu", "/dev/dxg",
+        "/dev/kgsl-3d0", "/dev/mali0",
+    ]
+
+    /// Whether any but a software device can be there: asking the drivers, which are large, for
+    /// nothing takes 0.02 s and 58 MiB.
+    package static var hasDeviceNodes: Bool {
+        deviceNodes.contains { unsafe access($0, F_OK) == 0 }
+    }
+
     /// Whether an environment variable is 1.
     package static func isSet(_ variable: String) -> Bool {
         guard let value = unsafe getenv(variable) else { return false }

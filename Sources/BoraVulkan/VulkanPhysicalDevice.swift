@@ -29,7 +29,7 @@ package final class VulkanPhysicalDevice: Sendable {
     /// Optional features that it has, and whether Bora uses each here, for people to read.
     package let features: [(name: String, value: String)]
     /// Largest single allocation, in bytes.
-    let maxAllocationBytes: Int
+    package let maxAllocationBytes: Int
     package let traits: DeviceTraits
     private let library: VulkanLibrary
     private let index: Int
@@ -86,10 +86,13 @@ package final class VulkanPhysicalDevice: Sendable {
         guard !traits.matrixShapes.isEmpty else { return traits }
         return verdict.withLock { verdict in
             if let verdict { return verdict }
-            let file = UserCache.folder.map { "\($0)/variants/\(identity)" }
+            let code = String(Shader.matmulCooperative.checksum, radix: 16)
+            let file = UserCache.folder.map { "\($0)/variants/\(identity)-\(code)" }
             var checked = traits
             let passes = VariantCheck(verdictFile: file).passes(traits) { traits in
-                try VulkanDevice(self, id: .gpu(0), isExact: false, traits: traits)
+                try VulkanDevice(
+                    self, id: .gpu(0), isExact: false, traits: traits,
+                    allocationLimit: maxAllocationBytes)
             }
             if !passes { checked.matrixShapes = [] }
             verdict = checked

@@ -25,8 +25,8 @@ bora_extensions bora_find_extensions(const bora_vulkan *vulkan, VkPhysicalDevice
             found.cooperative_matrix |=
                 is_named(e, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
             found.memory_budget |= is_named(e, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
-            found.host_import |= is_named(e, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
             found.sm_builtins |= is_named(e, VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME);
+            found.maintenance4 |= is_named(e, VK_KHR_MAINTENANCE_4_EXTENSION_NAME);
             found.core_properties |= is_named(e, VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME);
         }
     }
@@ -98,11 +98,11 @@ static bora_gpu_type type_of(VkPhysicalDeviceType type)
 
 /// The first thing that Bora requires and the device lacks.
 static const char *what_is_missing(
-    const bora_vulkan *vulkan, VkPhysicalDevice device, uint32_t api,
+    const bora_vulkan *vulkan, VkPhysicalDevice device, const VkPhysicalDeviceProperties *has,
     const bora_features *features)
 {
     uint32_t compute, transfer;
-    if (api < VK_API_VERSION_1_2) return "Vulkan 1.2";
+    if (has->apiVersion < VK_API_VERSION_1_2) return "Vulkan 1.2";
     if (!bora_find_queues(vulkan, device, &compute, &transfer)) return "compute queues";
     if (!features->v12.bufferDeviceAddress) return "bufferDeviceAddress";
     if (!features->v12.timelineSemaphore) return "timelineSemaphore";
@@ -112,6 +112,11 @@ static const char *what_is_missing(
     if (!features->core.features.shaderInt16) return "shaderInt16";
     if (!features->core.features.shaderInt64) return "shaderInt64";
     if (!features->v12.scalarBlockLayout) return "scalarBlockLayout";
+    // What the kernels take that every device runs (`matmul`, `attend`, `normalize`).
+    if (has->limits.maxComputeSharedMemorySize < 32 << 10) return "32 KiB of shared memory";
+    if (has->limits.maxComputeWorkGroupInvocations < 256
+        || has->limits.maxComputeWorkGroupSize[0] < 256)
+        return "workgroups of 256 invocations";
     return "";
 }
 
@@ -146,6 +151,7 @@ typedef struct {
     VkPhysicalDeviceSubgroupProperties subgroup;
     VkPhysicalDeviceDriverProperties driver;
     VkPhysicalDeviceMaintenance3Properties limits;
+    VkPhysicalDeviceMaintenance4Properties buffers;
     VkPhysicalDeviceShaderSMBuiltinsPropertiesNV sm;
     VkPhysicalDeviceShaderCorePropertiesAMD cores;
     VkPhysicalDeviceShaderIntegerDotProductProperties dot;
@@ -161,6 +167,7 @@ static void find_properties(
         .subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES,
         .driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
         .limits.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
+        .buffers.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES,
         .sm.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV,
         .cores.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD,
         .dot.sType =
@@ -172,6 +179,7 @@ static void find_properties(
     p->subgroup.pNext = &p->driver;
     p->driver.pNext = &p->limits;
     void **next = &p->limits.pNext;
+    if (found.maintenance4) { *next = &p->buffers; next = &p->buffers.pNext; }
     if (found.sm_builtins) { *next = &p->sm; next = &p->sm.pNext; }
     if (found.core_properties) { *next = &p->cores; next = &p->cores.pNext; }
     if (found.integer_dot) { *next = &p->dot; next = &p->dot.pNext; }
@@ -184,6 +192,14 @@ static uint32_t compute_units(const properties *p)
     if (p->sm.shaderSMCount) return p->sm.shaderSMCount;
     return p->cores.shaderEngineCount * p->cores.shaderArraysPerEngineCount
         * p->cores.computeUnitsPerShaderArray;
+}
+
+/// The largest buffer with memory of its own.
+static uint64_t max_allocation(const properties *p)
+{
+    const uint64_t memory = p->limits.maxMemoryAllocationSize;
+    const uint64_t buffer = p->buffers.maxBufferSize;
+    return buffer && buffer < memory ? buffer : memory;
 }
 
 void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *facts)
@@ -210,12 +226,12 @@ void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *fac
         .shared_bytes = p->limits.maxComputeSharedMemorySize,
         .max_group_size = p->limits.maxComputeWorkGroupInvocations,
         .compute_units = compute_units(&all),
-        .max_allocation_bytes = all.limits.maxMemoryAllocationSize,
+        .max_allocation_bytes = max_allocation(&all),
         .has_float16 = features.v12.shaderFloat16,
-        .has_integer_dot = features.dot.shaderIntegerDotProduct
+        .has_integer_dot = features.dot.shaderIntegerDotProduct,
+        .has_fast_integer_dot = features.dot.shaderIntegerDotProduct
             && all.dot.integerDotProduct4x8BitPackedSignedAccelerated,
         .has_memory_budget = found.memory_budget,
-        .has_host_import = found.host_import,
         .has_subgroup_size_control = sizes,
     };
     copy_text(facts->name, p->deviceName);
@@ -223,7 +239,7 @@ void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *fac
     copy_text(facts->driver_info, all.driver.driverInfo);
     memcpy(facts->device_uuid, all.id.deviceUUID, BORA_UUID_BYTES);
     memcpy(facts->driver_uuid, all.id.driverUUID, BORA_UUID_BYTES);
-    copy_text(facts->missing, what_is_missing(vulkan, device, p->apiVersion, &features));
+    copy_text(facts->missing, what_is_missing(vulkan, device, p, &features));
     uint32_t compute = 0, transfer = 0;
     bora_find_queues(vulkan, device, &compute, &transfer);
     facts->has_transfer_queue = compute != transfer;

@@ -25,6 +25,12 @@ SPIRV matmul[] = {
 SPIRV matmul_cooperative[] = {
 #embed "shaders/matmul_cooperative.spv"
 };
+SPIRV matmul_halves[] = {
+#embed "shaders/matmul_halves.spv"
+};
+SPIRV matmul_integers[] = {
+#embed "shaders/matmul_integers.spv"
+};
 SPIRV matvec[] = {
 #embed "shaders/matvec.spv"
 };
@@ -33,6 +39,12 @@ SPIRV normalize[] = {
 };
 SPIRV normalize_heads[] = {
 #embed "shaders/normalize_heads.spv"
+};
+SPIRV prepare_bytes[] = {
+#embed "shaders/prepare_bytes.spv"
+};
+SPIRV prepare_halves[] = {
+#embed "shaders/prepare_halves.spv"
 };
 SPIRV rotate[] = {
 #embed "shaders/rotate.spv"
@@ -49,8 +61,9 @@ static const struct {
   size_t bytes;
 } shaders[] = {
     SHADER(append_kv), SHADER(attend), SHADER(attend_merge), SHADER(embed), SHADER(gather),
-    SHADER(matmul), SHADER(matmul_cooperative), SHADER(matvec), SHADER(normalize),
-    SHADER(normalize_heads), SHADER(rotate), SHADER(soft_cap),
+    SHADER(matmul), SHADER(matmul_cooperative), SHADER(matmul_halves), SHADER(matmul_integers),
+    SHADER(matvec), SHADER(normalize), SHADER(normalize_heads), SHADER(prepare_bytes),
+    SHADER(prepare_halves), SHADER(rotate), SHADER(soft_cap),
 };
 
 bora_shader_code bora_shader(const char *name) {

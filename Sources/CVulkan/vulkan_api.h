@@ -131,8 +131,8 @@ typedef struct {
 
 /// What of the optional extensions a device has.
 typedef struct {
-    bool subgroup_size_control, integer_dot, cooperative_matrix, memory_budget, host_import;
-    bool sm_builtins, core_properties;
+    bool subgroup_size_control, integer_dot, cooperative_matrix, memory_budget;
+    bool sm_builtins, core_properties, maintenance4;
 } bora_extensions;
 
 bora_extensions bora_find_extensions(const bora_vulkan *vulkan, VkPhysicalDevice device);

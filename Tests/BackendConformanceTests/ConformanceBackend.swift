@@ -43,6 +43,39 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
             ) {
                 try VulkanDevice(gpu, id: .gpu(0), isExact: isExact)
             }
+        } + variants(of: gpu) + [
+            // Arenas in as many pieces as their contents allow.
+            ConformanceBackend(
+                name: "\(gpu.name) in pieces", isExact: true, isRowInvariant: false
+            ) {
+                try VulkanDevice(
+                    gpu, id: .gpu(0), isExact: true, traits: gpu.traits, allocationLimit: 4096)
+            }
+        ]
+    }
+
+    /// What the GPU can do and may not choose, because it has something faster.
+    private static func variants(of gpu: VulkanPhysicalDevice) -> [ConformanceBackend] {
+        var plain = gpu.traits
+        plain.matrixShapes = []
+        plain.hasFloat16 = false
+        plain.hasIntegerDot = false
+        let variants: [(String, String, WritableKeyPath<DeviceTraits, Bool>)] = [
+            ("halves", "float16 arithmetic", \.hasFloat16),
+            ("integers", "integer dot products", \.hasIntegerDot),
+        ]
+        return variants.filter { _, feature, _ in
+            gpu.features.contains { $0.name == feature && $0.value != "no" }
+        }.map { name, _, trait in
+            var traits = plain
+            traits[keyPath: trait] = true
+            return ConformanceBackend(
+                name: "\(gpu.name) \(name)", isExact: false, isRowInvariant: false
+            ) { [traits] in
+                try VulkanDevice(
+                    gpu, id: .gpu(0), isExact: false, traits: traits,
+                    allocationLimit: gpu.maxAllocationBytes)
+            }
         }
     }
 

@@ -102,16 +102,59 @@ import Testing
         }
     }
 
-    /// More rows and outputs than a tile of any backend has.
-    @Test(arguments: ConformanceBackend.all)
-    func productsOfManyRows(backend: ConformanceBackend) throws {
+    /// More rows and outputs than a tile of any backend has, of formats whose numbers lie in each
+    /// of the orders that blocks have.
+    @Test(arguments: ConformanceBackend.all, [ElementType.f16, .q5_0, .q4_K, .q6_K])
+    func productsOfManyRows(backend: ConformanceBackend, type: ElementType) throws {
         var generator = SeededGenerator(seed: 16)
-        let example = Example(.q4_K, rows: 131, inputs: 256, outputs: 67, using: &generator)
+        let example = Example(type, rows: 131, inputs: 256, outputs: 135, using: &generator)
         let loaded = try example.fixture.load(on: backend.makeDevice())
         let values = try loaded.run(example.fixture.step) {
             $0.linear($0.embed(example.input), LinearWeights(example.weight, bias: example.bias))
         }.values
-        #expect(relativeError(values, example.product()) < backend.tolerance(of: .q4_K))
+        #expect(relativeError(values, example.product()) < backend.tolerance(of: type))
+    }
+
+    /// Rows of very unlike sizes, each of which has its own scale where inputs are rounded: none
+    /// overflows, and none loses its digits.
+    @Test(arguments: ConformanceBackend.all, [ElementType.f16, .q8_0])
+    func productsOfUnlikeRows(backend: ConformanceBackend, type: ElementType) throws {
+        var generator = SeededGenerator(seed: 18)
+        var example = Example(type, rows: 20, inputs: 64, outputs: 9, using: &generator)
+        // From 2⁻³⁰ to 2²⁷; the last row is of zeros.
+        let factors = (0..<20).map { Float(sign: .plus, exponent: $0 * 3 - 30, significand: 1) }
+        let values = example.inputValues.enumerated().map { index, value in
+            index < 19 * 64 ? value * factors[index / 64] : 0
+        }
+        let input = example.fixture.add(rows: 20, columns: 64, values)
+        let loaded = try example.fixture.load(on: backend.makeDevice())
+        let result = try loaded.run(example.fixture.step) {
+            $0.linear($0.embed(input), LinearWeights(example.weight))
+        }.values
+        for row in 0..<20 {
+            let expected = (0..<9).map { output -> Double in
+                var sum = 0.0
+                for k in 0..<64 {
+                    let weight = Double(example.weightValues[output * 64 + k])
+                    sum += Double(values[row * 64 + k]) * weight
+                }
+                return sum
+            }
+            let own = Array(result[row * 9..<row * 9 + 9])
+            #expect(relativeError(own, expected) < backend.tolerance(of: type), "row \(row)")
+        }
+    }
+
+    /// More outputs than a GPU has workgroups in one dimension, for each of which there are two.
+    @Test(arguments: ConformanceBackend.all)
+    func productsOfALargeVocabulary(backend: ConformanceBackend) throws {
+        var generator = SeededGenerator(seed: 19)
+        let example = Example(.q8_0, rows: 3, inputs: 32, outputs: 151_936, using: &generator)
+        let loaded = try example.fixture.load(on: backend.makeDevice())
+        let values = try loaded.run(example.fixture.step) {
+            $0.linear($0.embed(example.input), LinearWeights(example.weight, bias: example.bias))
+        }.values
+        #expect(relativeError(values, example.product()) < backend.tolerance(of: .q8_0))
     }
 
     /// A row's product has the same bits whatever rows are computed with it, with one thread or
@@ -240,18 +283,19 @@ import Testing
 
     @Test(
         arguments: ConformanceBackend.all,
-        [Operation.Activation.silu, .gelu].flatMap { activation in
-            [1, 7, 14].map { (activation, $0) }
+        [(Operation.Activation.silu, ElementType.q4_0), (.gelu, .q8_0)].flatMap { kinds in
+            [1, 7, 14, 70].map { (kinds.0, kinds.1, $0) }
         })
     func gatedProductsAreActivated(
-        backend: ConformanceBackend, case: (activation: Operation.Activation, rows: Int)
+        backend: ConformanceBackend,
+        case: (activation: Operation.Activation, upType: ElementType, rows: Int)
     ) throws {
-        let (activation, rows) = `case`
+        let (activation, upType, rows) = `case`
         var generator = SeededGenerator(seed: 4)
-        let gate = Example(.q8_0, rows: rows, inputs: 96, outputs: 50, using: &generator)
+        let gate = Example(.q8_0, rows: rows, inputs: 96, outputs: 70, using: &generator)
         var fixture = gate.fixture
-        let bytes = FormatReference.bytes(.q4_0, elements: 50 * 96, using: &generator)
-        let up = fixture.add(.q4_0, rows: 50, columns: 96, bytes)
+        let bytes = FormatReference.bytes(upType, elements: 70 * 96, using: &generator)
+        let up = fixture.add(upType, rows: 70, columns: 96, bytes)
         let loaded = try fixture.load(on: backend.makeDevice())
         func run(_ record: (inout ForwardPass) -> Tensor) throws -> [Float] {
             try loaded.run(fixture.step, record).values
@@ -274,6 +318,8 @@ import Testing
                 }
             return activated * Double(up)
         }
-        #expect(relativeError(values, expected) < 1e-6)
+        // A pair of two formats may be rounded otherwise than each alone.
+        let isAlike = upType == .q8_0 || backend.isExact || backend.isRowInvariant
+        #expect(relativeError(values, expected) < (isAlike ? 1e-6 : backend.tolerance(of: .q8_0)))
     }
 }

@@ -105,7 +105,9 @@ struct OperationFixture {
                 group: 0, layers: 2, geometry: $0, blocks: max(longest * sequences.count, 1))
         }
         try device.allocate(
-            ArenaSizes(weights: end, kv: kv.map { [$0] } ?? [], workspace: layout.alignment))
+            ArenaSizes(
+                weights: end, weightStarts: stored.map(\.handle.offset), kv: kv.map { [$0] } ?? [],
+                workspace: layout.alignment))
         let uploads = try zip(weights, stored).map { weight, target in
             let source = try ByteSource.temporary(weight.bytes)
             return WeightUpload(

@@ -41,7 +41,7 @@ import Testing
         let geometry = KVGeometry(heads: 1, keyWidth: 4, valueWidth: 4, type: .f32)
         try device.allocate(
             ArenaSizes(
-                weights: 100,
+                weights: 100, weightStarts: [0],
                 kv: [ArenaSizes.KV(group: 0, layers: 3, geometry: geometry, blocks: 2)],
                 workspace: 1000))
         #expect(device.account.takenBytes == 1100 + 2 * 3 * geometry.blockBytes)

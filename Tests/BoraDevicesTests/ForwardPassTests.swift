@@ -147,7 +147,7 @@ private struct TinyModel {
     @Test func nullDevicesSeeAnOverrun() throws {
         let program = model.program(rows: 9, devices: [0, 0, 0])
         let null = NullDevice(id: .cpu, layout: TestLayout())
-        try null.allocate(ArenaSizes(weights: 1 << 20, kv: [], workspace: 96))
+        try null.allocate(ArenaSizes(weights: 1 << 20, weightStarts: [0], kv: [], workspace: 96))
         try null.commit(program, segment: 0).wait()
         #expect(null.account[.weights]?.guardIntact == true)
         #expect(null.account[.workspace]?.guardIntact == false)

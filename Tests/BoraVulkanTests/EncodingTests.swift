@@ -93,10 +93,14 @@ import Testing
         }
     }
 
-    private static func traits(_ shapes: [DeviceTraits.MatrixShape] = []) -> DeviceTraits {
+    private static func traits(
+        _ shapes: [DeviceTraits.MatrixShape] = [], hasFloat16: Bool = false,
+        hasIntegerDot: Bool = false, computeUnits: Int = 8
+    ) -> DeviceTraits {
         DeviceTraits(
-            subgroupSize: 32, subgroupSizes: 32...32, sharedBytes: 48 << 10, maxGroupSize: 1024,
-            hasFloat16: true, hasIntegerDot: true, matrixShapes: shapes, computeUnits: 100)
+            subgroupSize: 32, subgroupSizes: 32...32, sharedBytes: 32 << 10, maxGroupSize: 1024,
+            hasFloat16: hasFloat16, hasIntegerDot: hasIntegerDot, matrixShapes: shapes,
+            computeUnits: computeUnits)
     }
 
     /// A sequence of `rows` tokens after `context` others, its blocks from 7 on.
@@ -140,21 +144,96 @@ import Testing
         #expect(launches.map(\.kernel.shader) == [.embed] + layer + layer)
     }
 
-    /// The largest that fits, and none where arithmetic has to be exact.
+    /// The largest that fits, and none where arithmetic has to be exact. Queries, keys and values
+    /// share an input, so it is rounded once.
     @Test func promptsGoThroughCooperativeMatrices() {
-        let traits = Self.traits([
+        let shapes: [DeviceTraits.MatrixShape] = [
             .init(m: 16, n: 8, k: 16), .init(m: 16, n: 16, k: 16), .init(m: 48, n: 16, k: 16),
-        ])
+        ]
         let step = Self.step(rows: 70, context: 0)
-        let product = Layer().dispatches(step, traits).first { $0.kernel.shader != .embed }
-        #expect(product?.kernel.shader == .normalize)
-        let kernels = Layer().dispatches(step, traits).map(\.kernel)
-        let matrices = kernels.filter { $0.shader == .matmulCooperative }
-        #expect(matrices.count == 8)
-        #expect(matrices.allSatisfy { $0.constants.suffix(4) == [16, 16, 16, 128] })
-        let exact = Layer(isExact: true).dispatches(step, traits).map(\.kernel.shader)
+        let layer: [Shader] = [
+            .normalize, .prepareHalves, .matmulCooperative, .matmulCooperative, .rotate,
+            .appendKV, .attend, .prepareHalves, .matmulCooperative, .normalize, .prepareHalves,
+            .matmulCooperative, .prepareHalves, .matmulCooperative,
+        ]
+        let kernels = Layer(valueType: .q6_K).dispatches(
+            step, Self.traits(shapes, hasFloat16: true, hasIntegerDot: true)
+        ).map(\.kernel)
+        #expect(kernels.map(\.shader) == [.embed] + layer + layer)
+        let matrices = kernels.filter { $0.shader == .matmulCooperative }.map(\.constants)
+        // A tile of 128 × 128 in four subgroups, and one of 64 × 64 where eight processors would
+        // have fewer than four of those.
+        #expect(matrices[1].suffix(7) == [64, 64, 32, 32, 16, 16, 16])
+        #expect(matrices[3].suffix(7) == [128, 128, 64, 64, 16, 16, 16])
+        #expect(matrices.allSatisfy { $0[0] == 128 })
+        // 128 × 256 in eight, where every processor has two of them and their shared memory.
+        var large = Self.traits(shapes, computeUnits: 4)
+        large.sharedBytes = 48 << 10
+        let many = Layer().dispatches(Self.step(rows: 256, context: 0), large)
+        let gated = many.first { $0.kernel.constants.contains(256) }
+        #expect(gated?.kernel.constants == [256, 10, 1, 128, 256, 64, 64, 16, 16, 16])
+        #expect(gated?.groups == Dispatch.Groups(x: 16, y: 1))
+        let exact = Layer(isExact: true).dispatches(step, Self.traits(shapes)).map(\.kernel.shader)
         #expect(exact.filter { $0 == .matmul }.count == 8)
         #expect(!exact.contains(.matmulCooperative))
+    }
+
+    /// What devices without cooperative matrices compute with, by what they have.
+    @Test func arithmeticIsChosenByWeightsAndDevice() {
+        let all = Self.traits(hasFloat16: true, hasIntegerDot: true)
+        #expect(all.tileArithmetic(of: [.q4_K], columns: 256) == .integers)
+        #expect(all.tileArithmetic(of: [.q4_K, .q6_K], columns: 256) == .integers)
+        #expect(all.tileArithmetic(of: [.f16], columns: 256) == .halves)
+        #expect(all.tileArithmetic(of: [.f16], columns: 77) == .floats)
+        let halves = Self.traits(hasFloat16: true)
+        #expect(halves.tileArithmetic(of: [.q4_K], columns: 256) == .halves)
+        #expect(halves.tileArithmetic(of: [.q4_K, .q6_K], columns: 256) == .floats)
+        let integers = Self.traits(hasIntegerDot: true)
+        #expect(integers.tileArithmetic(of: [.bf16], columns: 256) == .floats)
+        // Shared memory for the tiles, but not for the matrices on their way out.
+        var small = Self.traits([.init(m: 16, n: 16, k: 16)], hasFloat16: true)
+        small.sharedBytes = 24 << 10
+        #expect(small.tileArithmetic(of: [.q4_K], columns: 256) == .halves)
+    }
+
+    @Test func inputsAreRoundedOnceForIntegerDotProducts() {
+        let layer: [Shader] = [
+            .normalize, .prepareBytes, .matmulIntegers, .matmulIntegers, .rotate, .appendKV,
+            .attend, .prepareBytes, .matmulIntegers, .normalize, .prepareBytes, .matmulIntegers,
+            .prepareBytes, .matmulIntegers,
+        ]
+        let launches = Layer(valueType: .q6_K).dispatches(
+            Self.step(rows: 9, context: 0), Self.traits(hasIntegerDot: true))
+        #expect(launches.map(\.kernel.shader) == [.embed] + layer + layer)
+        // 512 numbers are 16 blocks of 32; what is rounded is what the products read.
+        #expect(launches[2].groups == Dispatch.Groups(x: 1, y: 9))
+        #expect(launches[2].writes == launches[3].reads)
+        #expect(launches[2].writes[0].bytes == 9 * (512 + 16 * 4))
+    }
+
+    /// No dimension has more workgroups than any device takes, and all outputs have one.
+    @Test(arguments: [1, 2, 8], [128_256, 151_936, 262_144])
+    func largeVocabulariesAreSpreadOverTwoDimensions(rows: Int, vocabulary: Int) throws {
+        let layout = VulkanLayout(isExact: false)
+        let bytes = layout.storedBytes(type: .q8_0, rows: vocabulary, columns: 64)
+        let head = StoredWeight(
+            handle: Handle(device: 0, arena: .weights, offset: 0, bytes: bytes), type: .q8_0,
+            rows: vocabulary, columns: 64)
+        var pass = ForwardPass(
+            step: Self.step(rows: rows, context: 0),
+            binding: ModelBinding(
+                layouts: [layout], weights: [head], slots: [], devices: [.embedding: 0]))
+        let output = pass.linear(pass.embed(WeightID(0)), LinearWeights(WeightID(0)))
+        let program = pass.finish(output: output)
+        let encoder = SegmentEncoder(
+            program: program, segment: 0, layout: layout, traits: Self.traits(),
+            input: StepInput(program, segment: 0) { UInt64($0.offset) }, inputAddress: 0
+        ) { UInt64($0.offset) }
+        let product = try #require(encoder.dispatches(ofOperation: 1).first)
+        #expect(product.kernel.shader == .matvec)
+        #expect(product.groups.x <= 65_535 && product.groups.y <= 65_535)
+        let outputs = rows <= 2 ? 4 : 2
+        #expect(product.groups.x * product.groups.y * outputs >= vocabulary)
     }
 
     /// Kernels and groups are those of the unsplit model.
@@ -170,7 +249,7 @@ import Testing
     @Test(arguments: [1, 40])
     func argumentsFitEveryDevice(rows: Int) {
         let launches = Layer().dispatches(Self.step(rows: rows, context: 300), Self.traits())
-        let most = launches.map(\.arguments.count).max()
+        let most = launches.map { 4 * $0.arguments.count }.max()
         #expect(most == Dispatch.maxArgumentBytes)
     }
 

@@ -47,7 +47,8 @@ import Testing
         let device = try SoftwareGPU.device(3)
         let bytes = try #require(SoftwareGPU.physical).memory.totalBytes * 2
         #expect {
-            try device.allocate(ArenaSizes(weights: bytes, kv: [], workspace: 256))
+            try device.allocate(
+                ArenaSizes(weights: bytes, weightStarts: [0], kv: [], workspace: 256))
         } throws: { error in
             (error as? DeviceError)?.code == .outOfMemory(arena: .weights, bytes: bytes)
                 && "\(error)".contains("gpu[3]")
@@ -77,7 +78,8 @@ import Testing
 
     private func loaded() throws -> VulkanDevice {
         let device = try SoftwareGPU.device()
-        try device.allocate(ArenaSizes(weights: 512, kv: [], workspace: 1024))
+        try device.allocate(
+            ArenaSizes(weights: 512, weightStarts: [0, 256], kv: [], workspace: 1024))
         let table = StoredWeight(
             handle: Handle(device: 0, arena: .weights, offset: 0, bytes: 60), type: .f32, rows: 3,
             columns: 5)
@@ -150,7 +152,8 @@ import Testing
             let library = try VulkanLibrary(validates: true)
             let physical = try #require(library.devices.first { $0.isSoftware })
             let device = try VulkanDevice(physical, id: .gpu(0))
-            try device.allocate(ArenaSizes(weights: 4096, kv: [], workspace: 4096))
+            try device.allocate(
+                ArenaSizes(weights: 4096, weightStarts: [0], kv: [], workspace: 4096))
             let program = program(crossing: false, device.layout)
             try device.commit(program, segment: 0).wait()
             // Both arenas with their guards, and the step's input.

@@ -14,8 +14,15 @@ struct GPUs {
         self.remarks = remarks
     }
 
-    /// Asks every driver.
+    /// Asks every driver, if there can be a device.
     init() {
+        guard VulkanLibrary.hasDeviceNodes || VulkanLibrary.isSet("BORA_ALLOW_SOFTWARE_GPU") else {
+            let nodes = VulkanLibrary.deviceNodes.joined(separator: ", ")
+            self.init(
+                usable: [],
+                remarks: ["No GPUs: the system has no device of one (\(nodes))."])
+            return
+        }
         let library: VulkanLibrary
         do throws(VulkanLibrary.Absence) {
             library = try VulkanLibrary.shared.get()

@@ -31,13 +31,19 @@ struct FusedNorms {
     func contains(_ index: Int) -> Bool { byProduct[index + 1] != nil }
 
     /// How often each tensor is written or read, by its id.
-    private static func uses(in program: Program) -> [Int: Int] {
-        var uses: [Int: Int] = [program.output.id: 1]
-        for operation in program.operations {
-            for tensor in operation.inputs + operation.outputs { uses[tensor.id, default: 0] += 1 }
+    private static func uses(in program: Program) -> [Int] {
+        var uses: [Int] = []
+        func count(_ tensor: Tensor) {
+            while uses.count <= tensor.id { uses.append(0) }
+            uses[tensor.id] += 1
         }
-        for crossing in program.segments.lazy.flatMap(\.crossings) {
-            uses[crossing.source.id, default: 0] += 1
+        count(program.output)
+        for operation in program.operations {
+            operation.inputs.forEach(count)
+            operation.outputs.forEach(count)
+        }
+        for segment in program.segments {
+            for crossing in segment.crossings { count(crossing.source) }
         }
         return uses
     }

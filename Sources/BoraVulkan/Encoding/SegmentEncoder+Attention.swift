@@ -20,7 +20,7 @@ extension SegmentEncoder {
             Self.groups(geometry.keyWidth, of: piece) + Self.groups(geometry.valueWidth, of: piece)
         return Dispatch(
             kernel: Kernel(shader: .appendKV, constants: [geometry.type.shaderFormat]),
-            arguments: arguments.bytes,
+            arguments: arguments.words,
             groups: .init(x: Self.groups(geometry.heads * pieces, of: 64), y: op.keys.rows),
             reads: [handle(op.keys), handle(op.values)],
             writes: handles(of: op.slot, input.group(of: op.slot).written))
@@ -53,7 +53,7 @@ extension SegmentEncoder {
 
     private func arguments(
         _ op: Operation.Attend, _ division: AttentionDivision, scratch: Handle
-    ) -> [UInt8] {
+    ) -> [UInt32] {
         let geometry = op.slot.geometry
         var arguments = ShaderArguments()
         arguments.append(address(op.queries))
@@ -69,7 +69,7 @@ extension SegmentEncoder {
         arguments.append(count: division.tile)
         arguments.append(op.scale)
         arguments.append(op.softCap ?? 0)
-        return arguments.bytes
+        return arguments.words
     }
 
     /// From the first to the last byte of a layer's blocks.

@@ -13,102 +13,163 @@ extension SegmentEncoder {
     func linear(
         _ op: Operation.Linear, norm: Operation.Normalize?, scratch: Handle
     ) -> [Dispatch] {
-        let copies = op.isInPlace ? [copy(op.input, to: scratch)] : []
-        let input = Input(
-            tensor: op.input, place: op.isInPlace ? scratch : handle(norm?.input ?? op.input),
-            norm: norm)
-        var launches: [[Operation.Linear.Projection]] = []
+        var launches: [[Product]] = []
         for projection in op.projections {
+            let product = Product(
+                weight: projection.weight, bias: projection.bias, output: projection.output,
+                scale: projection.scale, accumulates: projection.accumulates)
             if let last = launches.last, last.count < Self.maxProjections,
-                last[0].weight.type == projection.weight.type
+                last[0].weight.type == product.weight.type
             {
-                launches[launches.count - 1].append(projection)
+                launches[launches.count - 1].append(product)
             } else {
-                launches.append([projection])
+                launches.append([product])
             }
         }
-        return copies
-            + launches.map { projections in
-                let products = projections.map {
-                    Product(
-                        weight: $0.weight, bias: $0.bias, output: $0.output, scale: $0.scale,
-                        accumulates: $0.accumulates)
-                }
-                return dispatch(products, of: input, activation: nil)
-            }
+        // What is written over while it is read is rounded first, once for all, or else copied.
+        let roundings = Set(launches.map { arithmetic($0, of: op.input).rounding })
+        guard !op.isInPlace || roundings.count == 1 && roundings.first! != nil else {
+            let input = Input(tensor: op.input, place: scratch, norm: norm)
+            return [copy(op.input, to: scratch)]
+                + launches.map { dispatch($0, of: input, activation: nil, .floats) }
+        }
+        return dispatches(launches, of: op.input, norm: norm, activation: nil, scratch: scratch)
     }
 
     /// - Parameter norm: what makes the input, and is still to be computed.
-    func gatedLinear(_ op: Operation.GatedLinear, norm: Operation.Normalize?) -> Dispatch {
+    func gatedLinear(
+        _ op: Operation.GatedLinear, norm: Operation.Normalize?, scratch: Handle
+    ) -> [Dispatch] {
         let up = Product(weight: op.up, bias: op.upBias, output: op.output)
         let gate = Product(weight: op.gate, bias: op.gateBias, output: op.output)
-        let input = Input(tensor: op.input, place: handle(norm?.input ?? op.input), norm: norm)
-        return dispatch([up, gate], of: input, activation: op.activation)
+        return dispatches(
+            [[up, gate]], of: op.input, norm: norm, activation: op.activation, scratch: scratch)
+    }
+
+    /// Launches of products with one input, which is rounded before the first that wants it so.
+    private func dispatches(
+        _ launches: [[Product]], of tensor: Tensor, norm: Operation.Normalize?,
+        activation: Operation.Activation?, scratch: Handle
+    ) -> [Dispatch] {
+        let plain = Input(tensor: tensor, place: handle(norm?.input ?? tensor), norm: norm)
+        var rounded: (TileArithmetic.Rounding, Input)?
+        return launches.flatMap { products -> [Dispatch] in
+            let arithmetic = arithmetic(products, of: tensor)
+            guard let rounding = arithmetic.rounding else {
+                return [dispatch(products, of: plain, activation: activation, arithmetic)]
+            }
+            if let (done, input) = rounded, done == rounding {
+                return [dispatch(products, of: input, activation: activation, arithmetic)]
+            }
+            let bytes = rounding.bytes(rows: tensor.rows, columns: tensor.columns)
+            let place = Handle(
+                device: scratch.device, arena: scratch.arena, offset: scratch.offset, bytes: bytes)
+            let input = Input(tensor: tensor, place: place, norm: nil)
+            rounded = (rounding, input)
+            return [
+                round(plain, by: rounding, to: place),
+                dispatch(products, of: input, activation: activation, arithmetic),
+            ]
+        }
+    }
+
+    private func arithmetic(_ products: [Product], of input: Tensor) -> TileArithmetic {
+        guard !layout.isExact, input.rows > Self.maxColumns else { return .floats }
+        return traits.tileArithmetic(of: products.map(\.weight.type), columns: input.columns)
+    }
+
+    private func round(
+        _ input: Input, by rounding: TileArithmetic.Rounding, to place: Handle
+    ) -> Dispatch {
+        let (rows, columns) = (input.tensor.rows, input.tensor.columns)
+        var arguments = ShaderArguments()
+        arguments.append(address(input.place))
+        arguments.append(address(place))
+        arguments.append(count: columns)
+        arguments.append(count: rows)
+        let (shader, groups) =
+            switch rounding {
+            case .halves: (Shader.prepareHalves, Dispatch.Groups(x: rows))
+            // A workgroup takes 64 blocks of 32 numbers.
+            case .bytes:
+                (
+                    Shader.prepareBytes,
+                    Dispatch.Groups(x: Self.groups(columns, of: 64 * 32), y: rows)
+                )
+            }
+        return Dispatch(
+            kernel: Kernel(shader: shader, constants: []), arguments: arguments.words,
+            groups: groups, reads: [input.place], writes: [place])
     }
 
     /// - Parameter activation: of the second product, which multiplies the first; nil: each product
     ///   is stored for itself.
     private func dispatch(
-        _ products: [Product], of input: Input, activation: Operation.Activation?
+        _ products: [Product], of input: Input, activation: Operation.Activation?,
+        _ arithmetic: TileArithmetic
     ) -> Dispatch {
-        // All that any of the pipelines is made for: the format, what is activated and how.
-        let variant = [
-            products[0].weight.type.shaderFormat, activation.shaderValue,
-            activation == nil ? 0 : products[1].weight.type.shaderFormat,
-        ]
-        // Cooperative matrices are activated as they are, without a bias.
-        let (kernel, outputs, tokens) = kernel(
-            variant, input,
-            allowsMatrices: activation == nil || products.allSatisfy { $0.bias == nil })
         let stored = activation == nil ? products[...] : products[..<1]
+        let launch = launch(products, of: input, activation: activation, arithmetic)
+        let tiles = stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: launch.outputs) }
+        // All tokens of `matvec` are in one tile: its outputs may have both dimensions.
+        let lines =
+            launch.kernel.shader == .matvec
+            ? Self.groups(tiles, of: Self.maxGroups)
+            : Self.groups(input.tensor.rows, of: launch.tokens)
         return Dispatch(
-            kernel: kernel, arguments: arguments(products, input),
+            kernel: launch.kernel, arguments: arguments(products, input),
             groups: .init(
-                x: stored.reduce(0) { $0 + Self.groups($1.weight.rows, of: outputs) },
-                y: Self.groups(input.tensor.rows, of: tokens)),
+                x: launch.kernel.shader == .matvec ? Self.groups(tiles, of: lines) : tiles,
+                y: lines),
             reads: [input.place] + stored.filter(\.accumulates).map { handle($0.output) },
             writes: stored.map { handle($0.output) })
     }
 
     /// The kernel for an input, and the outputs and tokens that one of its workgroups computes.
-    ///
-    /// - Parameter allowsMatrices: whether cooperative matrices can compute it.
-    private func kernel(
-        _ variant: [UInt32], _ input: Input, allowsMatrices: Bool
-    ) -> (kernel: Kernel, outputs: Int, tokens: Int) {
+    private func launch(
+        _ products: [Product], of input: Input, activation: Operation.Activation?,
+        _ arithmetic: TileArithmetic
+    ) -> Launch {
+        let format = products[0].weight.type.shaderFormat
         let tokens = input.tensor.rows
+        // All that any of these pipelines is made for: formats, what is activated and how.
+        let variant = [
+            format, activation.shaderValue,
+            activation == nil ? 0 : products[1].weight.type.shaderFormat,
+        ]
         if tokens <= Self.maxColumns {
             let columns = Self.columns(of: tokens)
             let rows = Self.rows(columns: columns)
             let constants =
                 [groupSize(input.tensor.columns)] + variant
                 + [UInt32(columns), UInt32(rows), input.norm == nil ? 0 : 1]
-            return (Kernel(shader: .matvec, constants: constants), rows, columns)
+            return Launch(
+                kernel: Kernel(shader: .matvec, constants: constants), outputs: rows,
+                tokens: columns)
         }
-        if allowsMatrices, let shape = matrixShape {
-            // Tokens of a tile.
-            let width = tokens > 64 && traits.subgroupSize * 8 <= traits.maxGroupSize ? 128 : 64
-            let constants =
-                [UInt32(width / 16 * traits.subgroupSize)] + variant
-                + [shape.m, shape.n, shape.k, width].map { UInt32($0) }
-            return (Kernel(shader: .matmulCooperative, constants: constants), 128, width)
+        let (shader, shape): (Shader, [UInt32]) =
+            switch arithmetic {
+            case .matrices(let shape):
+                (.matmulCooperative, [shape.m, shape.n, shape.k].map { UInt32($0) })
+            case .halves: (.matmulHalves, [])
+            case .integers: (.matmulIntegers, variant)
+            case .floats: (.matmul, variant)
+            }
+        guard arithmetic.rounding == .halves else {
+            return Launch(
+                kernel: Kernel(shader: shader, constants: shape), outputs: 64, tokens: 64)
         }
-        return (Kernel(shader: .matmul, constants: variant), 64, 64)
+        let rows = products.reduce(0) { $0 + $1.weight.rows }
+        let tile = HalvesTile(rows: rows, tokens: tokens, arithmetic, on: traits)
+        let constants =
+            [UInt32(tile.invocations), format, activation.shaderValue] + tile.constants
+            + shape
+        return Launch(
+            kernel: Kernel(shader: shader, constants: constants),
+            outputs: activation == nil ? tile.rows : tile.rows / 2, tokens: tile.tokens)
     }
 
-    /// The shape of matrices that products are computed with; nil where the device has none that
-    /// fits the tiles of `matmul_cooperative.comp`, or arithmetic has to be exact. Large ones
-    /// first.
-    private var matrixShape: DeviceTraits.MatrixShape? {
-        guard !layout.isExact, (8...64).contains(traits.subgroupSize),
-            4 * traits.subgroupSize <= traits.maxGroupSize, traits.sharedBytes >= 32 << 10
-        else { return nil }
-        return traits.matrixShapes.filter {
-            64 % $0.m == 0 && 32 % $0.n == 0 && 32 % $0.k == 0 && $0.m * $0.n <= 256
-        }.max { $0.m * $0.n * $0.k < $1.m * $1.n * $1.k }
-    }
-
-    private func arguments(_ products: [Product], _ input: Input) -> [UInt8] {
+    private func arguments(_ products: [Product], _ input: Input) -> [UInt32] {
         var arguments = ShaderArguments()
         for product in products {
             arguments.append(address(product.weight))
@@ -117,7 +178,7 @@ extension SegmentEncoder {
             arguments.append(count: product.weight.rows)
             arguments.append(product.scale)
         }
-        while arguments.bytes.count < 32 * Self.maxProjections { arguments.append(UInt64(0)) }
+        arguments.pad(toWords: 8 * Self.maxProjections)
         arguments.append(address(input.place))
         arguments.append(count: input.tensor.columns)
         arguments.append(count: input.tensor.rows)
@@ -125,7 +186,7 @@ extension SegmentEncoder {
         arguments.append(accumulating.reduce(UInt32(0)) { $0 | 1 << UInt32($1) })
         arguments.append(input.norm?.epsilon ?? 0)
         arguments.append(input.norm.map { address($0.weight) } ?? 0)
-        return arguments.bytes
+        return arguments.words
     }
 
     /// Tokens that a pipeline is made for: few pipelines serve all numbers of them.
@@ -145,6 +206,13 @@ extension SegmentEncoder {
         while size < units, 2 * size <= most { size *= 2 }
         return UInt32(size)
     }
+}
+
+/// A kernel, and the outputs and tokens that one of its workgroups computes.
+private struct Launch {
+    let kernel: Kernel
+    let outputs: Int
+    let tokens: Int
 }
 
 /// What the products of a launch are of.

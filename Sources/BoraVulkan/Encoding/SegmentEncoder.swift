@@ -29,20 +29,23 @@ package struct SegmentEncoder {
     }
 
     /// A launch has at most as many workgroups in each dimension, on any device.
-    private static let maxGroups = 65_535
+    static let maxGroups = 65_535
 
     /// The launches of an operation, in order.
     package func dispatches(ofOperation index: Int) -> [Dispatch] {
         let operation = program.operations[index]
         let scratch = program.scratchHandle(ofOperation: index)
         // No rows, as where no logits are wanted: nothing to do.
-        guard (operation.inputs + operation.outputs).allSatisfy({ $0.rows > 0 }) else { return [] }
+        guard operation.inputs.allSatisfy({ $0.rows > 0 }),
+            operation.outputs.allSatisfy({ $0.rows > 0 })
+        else { return [] }
         switch operation {
         case .embed(let op): return [embed(op)]
         case .normalize(let op): return norms.contains(index) ? [] : [normalize(op)]
         case .normalizeHeads(let op): return normalizeHeads(op)
         case .linear(let op): return linear(op, norm: norms[product: index], scratch: scratch)
-        case .gatedLinear(let op): return [gatedLinear(op, norm: norms[product: index])]
+        case .gatedLinear(let op):
+            return gatedLinear(op, norm: norms[product: index], scratch: scratch)
         case .softCap(let op): return [softCap(op)]
         case .rotate(let op): return rotate(op)
         case .appendKV(let op): return [appendKV(op)]
@@ -76,7 +79,7 @@ package struct SegmentEncoder {
         arguments.append(op.scale)
         return Dispatch(
             kernel: Kernel(shader: .embed, constants: [op.table.type.shaderFormat]),
-            arguments: arguments.bytes,
+            arguments: arguments.words,
             groups: .init(
                 x: Self.groups(op.table.columns, of: 64 * Self.unit), y: op.output.rows),
             reads: [], writes: [handle(op.output)])
@@ -91,7 +94,7 @@ package struct SegmentEncoder {
         arguments.append(op.epsilon)
         arguments.append(op.accumulates)
         return Dispatch(
-            kernel: Kernel(shader: .normalize, constants: []), arguments: arguments.bytes,
+            kernel: Kernel(shader: .normalize, constants: []), arguments: arguments.words,
             groups: .init(x: op.input.rows), reads: [handle(op.input)], writes: [handle(op.output)])
     }
 
@@ -104,12 +107,12 @@ package struct SegmentEncoder {
                 arguments.append(count: heads.tensor.columns / heads.weight.columns)
                 arguments.append(count: heads.weight.columns)
             }
-            while arguments.bytes.count < 2 * 24 { arguments.append(UInt64(0)) }
+            arguments.pad(toWords: 2 * 6)
             arguments.append(op.epsilon)
             let heads = pair.reduce(0) { $0 + $1.tensor.columns / $1.weight.columns }
             let tensors = pair.map { handle($0.tensor) }
             return Dispatch(
-                kernel: Kernel(shader: .normalizeHeads, constants: []), arguments: arguments.bytes,
+                kernel: Kernel(shader: .normalizeHeads, constants: []), arguments: arguments.words,
                 groups: .init(x: heads, y: pair[0].tensor.rows), reads: [], writes: tensors)
         }
     }
@@ -121,7 +124,7 @@ package struct SegmentEncoder {
         arguments.append(count: count)
         arguments.append(op.cap)
         return Dispatch(
-            kernel: Kernel(shader: .softCap, constants: []), arguments: arguments.bytes,
+            kernel: Kernel(shader: .softCap, constants: []), arguments: arguments.words,
             groups: .init(x: min(Self.groups(count, of: 256), Self.maxGroups)),
             reads: [], writes: [handle(op.tensor)])
     }
@@ -146,7 +149,7 @@ package struct SegmentEncoder {
             return Dispatch(
                 kernel: Kernel(
                     shader: .rotate, constants: [op.pairing == .interleaved ? 1 : 0]),
-                arguments: arguments.bytes,
+                arguments: arguments.words,
                 groups: .init(
                     x: Self.groups(heads * op.frequencies.columns, of: 64), y: pair[0].rows),
                 reads: [], writes: pair.map(handle))
@@ -174,7 +177,7 @@ package struct SegmentEncoder {
         arguments.append(address(target))
         arguments.append(count: columns)
         return Dispatch(
-            kernel: Kernel(shader: .gather, constants: []), arguments: arguments.bytes,
+            kernel: Kernel(shader: .gather, constants: []), arguments: arguments.words,
             groups: .init(x: Self.groups(columns, of: 64), y: count),
             reads: [source], writes: [target])
     }

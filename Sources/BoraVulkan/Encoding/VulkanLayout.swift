@@ -3,8 +3,8 @@ import BoraDeviceMapping
 import BoraDevices
 
 /// How a GPU stores weights and what its operations need: the format's own blocks as the
-/// checkpoint has them, f32 activations, and scratch for the parts of split attention and for
-/// inputs that a launch would overwrite.
+/// checkpoint has them, f32 activations, and scratch for the parts of split attention, for inputs
+/// that a launch would overwrite, and for those that are rounded before products of many tokens.
 package struct VulkanLayout: BackendLayout {
     package let kind = DeviceKind.gpu
     package let alignment = 256
@@ -19,14 +19,24 @@ package struct VulkanLayout: BackendLayout {
     package func scratchBytes(of operation: Operation, in step: Step) -> Int {
         switch operation {
         case .linear(let op):
-            return op.isInPlace ? op.input.bytes : 0
+            return max(op.isInPlace ? op.input.bytes : 0, roundedBytes(of: op.input))
+        case .gatedLinear(let op):
+            return roundedBytes(of: op.input)
         case .attend(let op):
             let division = AttentionDivision(op, in: step)
             return division.partialBytes(valueWidth: op.slot.geometry.valueWidth)
-        case .embed, .normalize, .normalizeHeads, .gatedLinear, .softCap, .rotate, .appendKV,
-            .gather:
+        case .embed, .normalize, .normalizeHeads, .softCap, .rotate, .appendKV, .gather:
             return 0
         }
+    }
+
+    /// Room for what any device may round (`TileArithmetic`): a plan is made before a device is
+    /// opened.
+    private func roundedBytes(of input: Tensor) -> Int {
+        guard !isExact, input.rows > SegmentEncoder.maxColumns else { return 0 }
+        return [TileArithmetic.Rounding.halves, .bytes].map {
+            $0.bytes(rows: input.rows, columns: input.columns)
+        }.max()!
     }
 }
 

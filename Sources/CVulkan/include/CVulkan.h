@@ -69,8 +69,9 @@ typedef struct {
     uint32_t subgroup_size, min_subgroup_size, max_subgroup_size;
     uint32_t shared_bytes, max_group_size, compute_units;
     uint64_t max_allocation_bytes;
-    bool has_float16, has_integer_dot, has_subgroup_size_control, has_memory_budget;
-    bool has_transfer_queue, has_host_import;
+    bool has_float16, has_integer_dot, has_fast_integer_dot;
+    bool has_subgroup_size_control, has_memory_budget;
+    bool has_transfer_queue;
     uint32_t matrix_shape_count;
     bora_matrix_shape matrix_shapes[BORA_MAX_MATRIX_SHAPES];
 } bora_gpu_facts;

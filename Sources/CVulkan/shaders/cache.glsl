@@ -8,6 +8,8 @@
 
 #include "formats.glsl"
 
+float loadHalf(uint64_t address) { return floatOfHalf(load16(address)); }
+
 const uint BLOCK_TOKENS = 32;
 
 // A sequence of the step, for one group of layers.

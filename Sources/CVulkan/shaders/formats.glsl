@@ -56,6 +56,16 @@ uint runStart(uint format, uint unit, uint run) {
   }
 }
 
+// Whether runs 0 and 1 of a unit are neighbours, and runs 2 and 3.
+bool runsArePaired(uint format) { return format != Q2_K && format != Q3_K && format != Q6_K; }
+
+// A unit as it is loaded, before any arithmetic, so that a kernel may ask for the next ones while
+// it works on those that it has. Where each field lies is the format's own.
+struct Packed {
+  uvec4 words;
+  uvec4 more;
+};
+
 // A number is its signed byte times the scale, less the minimum; both are one per run.
 struct Unit {
   uvec4 bytes;
@@ -79,26 +89,37 @@ uvec2 load64Even(uint64_t address) {
   return uvec2(load32Even(address), load32Even(address + 4ul));
 }
 
-float loadHalf(uint64_t address) { return floatOfHalf(load16(address)); }
-
-Unit unitQ8_0(uint64_t row, uint unit) {
+Packed packedQ8_0(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 2, 34);
   uint64_t bytes = offsetBy(block, 2 + 16 * (unit % 2));
-  return Unit(
-      uvec4(load64Even(bytes), load64Even(bytes + 8ul)), vec4(loadHalf(block)), vec4(0));
+  return Packed(
+      uvec4(load64Even(bytes), load64Even(bytes + 8ul)), uvec4(load16(block), 0, 0, 0));
 }
 
-Unit unitQ4_0(uint64_t row, uint unit) {
+Unit unpackedQ8_0(Packed packed) {
+  return Unit(packed.words, vec4(floatOfHalf(packed.more.x)), vec4(0));
+}
+
+Packed packedQ4_0(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 2, 18);
-  uvec4 bytes = nibbles(load64Even(offsetBy(block, 2 + 8 * (unit % 2))));
-  return Unit(centered(bytes, 0x08080808u), vec4(loadHalf(block)), vec4(0));
+  return Packed(
+      uvec4(load64Even(offsetBy(block, 2 + 8 * (unit % 2))), load16(block), 0), uvec4(0));
 }
 
-Unit unitQ4_1(uint64_t row, uint unit) {
+Unit unpackedQ4_0(Packed packed) {
+  uvec4 bytes = nibbles(packed.words.xy);
+  return Unit(centered(bytes, 0x08080808u), vec4(floatOfHalf(packed.words.z)), vec4(0));
+}
+
+Packed packedQ4_1(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 2, 20);
   uint64_t bytes = offsetBy(block, 4 + 8 * (unit % 2));
-  vec2 scale = unpackHalf2x16(load32(block));
-  return Unit(nibbles(uvec2(load32(bytes), load32(bytes + 4ul))), vec4(scale.x), vec4(-scale.y));
+  return Packed(uvec4(load32(bytes), load32(bytes + 4ul), load32(block), 0), uvec4(0));
+}
+
+Unit unpackedQ4_1(Packed packed) {
+  vec2 scale = unpackHalf2x16(packed.words.z);
+  return Unit(nibbles(packed.words.xy), vec4(scale.x), vec4(-scale.y));
 }
 
 // The fifth bits of a unit of a block of 32.
@@ -107,19 +128,27 @@ uvec4 fifths(uint bits, uint unit) {
   return uvec4(spread(bits), spread(bits >> 4), spread(bits >> 16), spread(bits >> 20)) << 4;
 }
 
-Unit unitQ5_0(uint64_t row, uint unit) {
+Packed packedQ5_0(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 2, 22);
-  uvec4 bytes = nibbles(load64Even(offsetBy(block, 6 + 8 * (unit % 2))))
-      | fifths(load32Even(block + 2ul), unit);
-  return Unit(centered(bytes, 0x10101010u), vec4(loadHalf(block)), vec4(0));
+  uvec2 bytes = load64Even(offsetBy(block, 6 + 8 * (unit % 2)));
+  return Packed(uvec4(bytes, load16(block), load32Even(block + 2ul)), uvec4(0));
 }
 
-Unit unitQ5_1(uint64_t row, uint unit) {
+Unit unpackedQ5_0(Packed packed, uint unit) {
+  uvec4 bytes = nibbles(packed.words.xy) | fifths(packed.words.w, unit);
+  return Unit(centered(bytes, 0x10101010u), vec4(floatOfHalf(packed.words.z)), vec4(0));
+}
+
+Packed packedQ5_1(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 2, 24);
-  uvec4 bytes = nibbles(load64(offsetBy(block, 8 + 8 * (unit % 2))));
-  uvec2 head = load64(block);
-  vec2 scale = unpackHalf2x16(head.x);
-  return Unit(bytes | fifths(head.y, unit), vec4(scale.x), vec4(-scale.y));
+  uvec2 bytes = load64(offsetBy(block, 8 + 8 * (unit % 2)));
+  return Packed(uvec4(bytes, load64(block)), uvec4(0));
+}
+
+Unit unpackedQ5_1(Packed packed, uint unit) {
+  vec2 scale = unpackHalf2x16(packed.words.z);
+  uvec4 bytes = nibbles(packed.words.xy) | fifths(packed.words.w, unit);
+  return Unit(bytes, vec4(scale.x), vec4(-scale.y));
 }
 
 // The byte of each run in pairs of bytes: `second` chooses the second of each pair.
@@ -132,29 +161,43 @@ uvec4 twoBits(uint bytes) {
   return uvec4(bytes, bytes >> 2, bytes >> 4, bytes >> 6) & 0x03030303u;
 }
 
-Unit unitQ2_K(uint64_t row, uint unit) {
+Packed packedQ2_K(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 16, 84);
   uint part = unit / 8 % 2, column = 4 * (unit % 8);
-  uint64_t pairs = offsetBy(block, 8 * part);
-  uvec4 scales = byteOfPairs(uvec2(load32(pairs), load32(pairs + 4ul)), column >= 16);
-  vec2 scale = unpackHalf2x16(load32(block + 80ul));
-  return Unit(
-      twoBits(load32(offsetBy(block, 16 + 32 * part + column))),
-      scale.x * vec4(scales & 15u), scale.y * vec4(scales >> 4));
+  uint64_t scales = offsetBy(block, 8 * part);
+  uint bytes = load32(offsetBy(block, 16 + 32 * part + column));
+  return Packed(
+      uvec4(bytes, load32(scales), load32(scales + 4ul), load32(block + 80ul)), uvec4(0));
 }
 
-Unit unitQ3_K(uint64_t row, uint unit) {
+Unit unpackedQ2_K(Packed packed, uint unit) {
+  uvec4 scales = byteOfPairs(packed.words.yz, unit % 8 >= 4);
+  vec2 scale = unpackHalf2x16(packed.words.w);
+  return Unit(
+      twoBits(packed.words.x), scale.x * vec4(scales & 15u), scale.y * vec4(scales >> 4));
+}
+
+Packed packedQ3_K(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 16, 110);
   uint part = unit / 8 % 2, column = 4 * (unit % 8);
-  uvec4 thirds = uvec4(load32Even(offsetBy(block, column))) >> (4 * part + uvec4(0, 1, 2, 3));
-  uvec4 bytes = twoBits(load32Even(offsetBy(block, 32 + 32 * part + column)))
-      | (thirds & 0x01010101u) << 2;
+  uint thirds = load32Even(offsetBy(block, column));
+  uint bytes = load32Even(offsetBy(block, 32 + 32 * part + column));
+  return Packed(
+      uvec4(bytes, thirds, load64Even(block + 96ul)),
+      uvec4(load32Even(block + 104ul), load16(block + 108ul), 0, 0));
+}
+
+Unit unpackedQ3_K(Packed packed, uint unit) {
+  uint part = unit / 8 % 2;
+  bool second = unit % 8 >= 4;
+  uvec4 thirds = uvec4(packed.words.y) >> (4 * part + uvec4(0, 1, 2, 3));
+  uvec4 bytes = twoBits(packed.words.x) | (thirds & 0x01010101u) << 2;
   // Scales are 6 bits: four low ones in the nibbles of 8 bytes, two high ones in 4.
-  uvec4 low = byteOfPairs(load64Even(block + 96ul), column >= 16) >> 4 * part & 15u;
-  uint rest = load32Even(block + 104ul) >> 4 * part;
-  uvec4 high = byteOfPairs(uvec2(rest, rest >> 2), column >= 16) & 3u;
+  uvec4 low = byteOfPairs(packed.words.zw, second) >> 4 * part & 15u;
+  uint rest = packed.more.x >> 4 * part;
+  uvec4 high = byteOfPairs(uvec2(rest, rest >> 2), second) & 3u;
   vec4 scales = vec4(ivec4(low | high << 4) - 32);
-  return Unit(centered(bytes, 0x04040404u), loadHalf(block + 108ul) * scales, vec4(0));
+  return Unit(centered(bytes, 0x04040404u), floatOfHalf(packed.more.y) * scales, vec4(0));
 }
 
 // Scale and minimum of sub-blocks `2 · pair` and `2 · pair + 1` of Q4_K and Q5_K, of 6 bits each,
@@ -174,32 +217,46 @@ Unit unitOfPairs(uvec4 head, uvec4 bytes, uint pair) {
   return Unit(bytes, scale.x * vec4(factors.xxyy), scale.y * vec4(factors.zzww));
 }
 
-Unit unitQ4_K(uint64_t row, uint unit) {
+Packed packedQ4_K(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 16, 144);
-  uint pair = unit / 4 % 4;
-  uvec4 bytes = nibbles(load64(offsetBy(block, 16 + 32 * pair + 8 * (unit % 4))));
-  return unitOfPairs(load128(block), bytes, pair);
+  uvec2 bytes = load64(offsetBy(block, 16 + 32 * (unit / 4 % 4) + 8 * (unit % 4)));
+  return Packed(load128(block), uvec4(bytes, 0, 0));
 }
 
-Unit unitQ5_K(uint64_t row, uint unit) {
+Unit unpackedQ4_K(Packed packed, uint unit) {
+  return unitOfPairs(packed.words, nibbles(packed.more.xy), unit / 4 % 4);
+}
+
+Packed packedQ5_K(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 16, 176);
-  uint pair = unit / 4 % 4, column = 8 * (unit % 4);
-  uvec4 bytes = nibbles(load64(offsetBy(block, 48 + 32 * pair + column)));
-  uvec2 fifths = load64(offsetBy(block, 16 + column)) >> 2 * pair;
-  bytes |= (uvec4(fifths, fifths >> 1) & 0x01010101u) << 4;
-  return unitOfPairs(load128(block), bytes, pair);
+  uint column = 8 * (unit % 4);
+  uvec2 bytes = load64(offsetBy(block, 48 + 32 * (unit / 4 % 4) + column));
+  return Packed(load128(block), uvec4(bytes, load64(offsetBy(block, 16 + column))));
 }
 
-Unit unitQ6_K(uint64_t row, uint unit) {
+Unit unpackedQ5_K(Packed packed, uint unit) {
+  uint pair = unit / 4 % 4;
+  uvec2 fifths = packed.more.zw >> 2 * pair;
+  uvec4 bytes = nibbles(packed.more.xy) | (uvec4(fifths, fifths >> 1) & 0x01010101u) << 4;
+  return unitOfPairs(packed.words, bytes, pair);
+}
+
+Packed packedQ6_K(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 16, 210);
   uint part = unit / 8 % 2, column = 4 * (unit % 8);
   uint64_t low = offsetBy(block, 64 * part + column);
-  uvec4 bytes = nibbles(uvec2(load32Even(low), load32Even(low + 32ul)))
-      | twoBits(load32Even(offsetBy(block, 128 + 32 * part + column))) << 4;
-  uvec4 scales = byteOfPairs(load64Even(offsetBy(block, 192 + 8 * part)), column >= 16);
+  uint high = load32Even(offsetBy(block, 128 + 32 * part + column));
+  return Packed(
+      uvec4(load32Even(low), load32Even(low + 32ul), high, load16(block + 208ul)),
+      uvec4(load64Even(offsetBy(block, 192 + 8 * part)), 0, 0));
+}
+
+Unit unpackedQ6_K(Packed packed, uint unit) {
+  uvec4 bytes = nibbles(packed.words.xy) | twoBits(packed.words.z) << 4;
+  uvec4 scales = byteOfPairs(packed.more.xy, unit % 8 >= 4);
   return Unit(
       centered(bytes, 0x20202020u),
-      loadHalf(block + 208ul) * vec4(ivec4(scales << 24) >> 24), vec4(0));
+      floatOfHalf(packed.words.w) * vec4(ivec4(scales << 24) >> 24), vec4(0));
 }
 
 // What the 4-bit indices of the IQ4 formats stand for, as signed bytes: -127, -104, -83, -65, -49,
@@ -220,39 +277,64 @@ uvec4 fourBitValues(uvec4 indices) {
       fourBitValues(indices.w));
 }
 
-Unit unitIQ4_NL(uint64_t row, uint unit) {
-  uint64_t block = element(row, unit / 2, 18);
-  uvec4 indices = nibbles(load64Even(offsetBy(block, 2 + 8 * (unit % 2))));
-  return Unit(fourBitValues(indices), vec4(loadHalf(block)), vec4(0));
+// IQ4_NL is laid out as Q4_0.
+Unit unpackedIQ4_NL(Packed packed) {
+  uvec4 indices = nibbles(packed.words.xy);
+  return Unit(fourBitValues(indices), vec4(floatOfHalf(packed.words.z)), vec4(0));
 }
 
-Unit unitIQ4_XS(uint64_t row, uint unit) {
+Packed packedIQ4_XS(uint64_t row, uint unit) {
   uint64_t block = element(row, unit / 16, 136);
+  return Packed(uvec4(load64(offsetBy(block, 8 + 8 * (unit % 16))), load64(block)), uvec4(0));
+}
+
+Unit unpackedIQ4_XS(Packed packed, uint unit) {
   uint sub = unit / 2 % 8;
-  uvec2 head = load64(block);
+  uvec2 head = packed.words.zw;
   uint low = head.y >> 4 * sub & 15u;
   uint high = head.x >> 16 + 2 * sub & 3u;
   float scale = floatOfHalf(head.x) * float(int(low | high << 4) - 32);
-  uvec4 indices = nibbles(load64(offsetBy(block, 8 + 8 * (unit % 16))));
-  return Unit(fourBitValues(indices), vec4(scale), vec4(0));
+  return Unit(fourBitValues(nibbles(packed.words.xy)), vec4(scale), vec4(0));
 }
 
-// A unit of a quantized format. `format` is a constant of the pipeline.
-Unit quantizedUnit(uint format, uint64_t row, uint unit) {
+// Loads unit `unit` of a row of a quantized format. `format` is a constant of the pipeline.
+Packed packedUnit(uint format, uint64_t row, uint unit) {
   switch (format) {
-    case Q8_0: return unitQ8_0(row, unit);
-    case Q4_0: return unitQ4_0(row, unit);
-    case Q4_1: return unitQ4_1(row, unit);
-    case Q5_0: return unitQ5_0(row, unit);
-    case Q5_1: return unitQ5_1(row, unit);
-    case Q2_K: return unitQ2_K(row, unit);
-    case Q3_K: return unitQ3_K(row, unit);
-    case Q4_K: return unitQ4_K(row, unit);
-    case Q5_K: return unitQ5_K(row, unit);
-    case Q6_K: return unitQ6_K(row, unit);
-    case IQ4_NL: return unitIQ4_NL(row, unit);
-    default: return unitIQ4_XS(row, unit);
+    case Q8_0: return packedQ8_0(row, unit);
+    case Q4_0:
+    case IQ4_NL: return packedQ4_0(row, unit);
+    case Q4_1: return packedQ4_1(row, unit);
+    case Q5_0: return packedQ5_0(row, unit);
+    case Q5_1: return packedQ5_1(row, unit);
+    case Q2_K: return packedQ2_K(row, unit);
+    case Q3_K: return packedQ3_K(row, unit);
+    case Q4_K: return packedQ4_K(row, unit);
+    case Q5_K: return packedQ5_K(row, unit);
+    case Q6_K: return packedQ6_K(row, unit);
+    default: return packedIQ4_XS(row, unit);
   }
+}
+
+// What `packedUnit` has loaded.
+Unit unpackedUnit(uint format, Packed packed, uint unit) {
+  switch (format) {
+    case Q8_0: return unpackedQ8_0(packed);
+    case Q4_0: return unpackedQ4_0(packed);
+    case Q4_1: return unpackedQ4_1(packed);
+    case Q5_0: return unpackedQ5_0(packed, unit);
+    case Q5_1: return unpackedQ5_1(packed, unit);
+    case Q2_K: return unpackedQ2_K(packed, unit);
+    case Q3_K: return unpackedQ3_K(packed, unit);
+    case Q4_K: return unpackedQ4_K(packed, unit);
+    case Q5_K: return unpackedQ5_K(packed, unit);
+    case Q6_K: return unpackedQ6_K(packed, unit);
+    case IQ4_NL: return unpackedIQ4_NL(packed);
+    default: return unpackedIQ4_XS(packed, unit);
+  }
+}
+
+Unit quantizedUnit(uint format, uint64_t row, uint unit) {
+  return unpackedUnit(format, packedUnit(format, row, unit), unit);
 }
 
 vec4 signedBytes(uint bytes) {
@@ -296,15 +378,19 @@ vec4 plainRun(uint format, uint64_t row, uint first, uint count) {
 // Units of a row of `count` numbers.
 uint unitCount(uint count) { return (count + UNIT - 1) / UNIT; }
 
+// The four runs of a unit of a quantized format.
+void dequantize(Unit unit, out vec4 numbers[4]) {
+  for (uint run = 0; run < 4; run++) {
+    precise vec4 product = unit.scales[run] * signedBytes(unit.bytes[run]);
+    precise vec4 difference = product - unit.minimums[run];
+    numbers[run] = difference;
+  }
+}
+
 // The numbers of unit `unit` of a row of `count`, zeros behind its end.
 void loadUnit(uint format, uint64_t row, uint unit, uint count, out vec4 numbers[4]) {
   if (isQuantized(format)) {
-    Unit quantized = quantizedUnit(format, row, unit);
-    for (uint run = 0; run < 4; run++) {
-      precise vec4 product = quantized.scales[run] * signedBytes(quantized.bytes[run]);
-      precise vec4 difference = product - quantized.minimums[run];
-      numbers[run] = difference;
-    }
+    dequantize(quantizedUnit(format, row, unit), numbers);
   } else {
     for (uint run = 0; run < 4; run++)
       numbers[run] = plainRun(format, row, UNIT * unit + 4 * run, count);

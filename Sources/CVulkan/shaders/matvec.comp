@@ -100,9 +100,11 @@ float normFactor(uint token) {
 }
 
 void main() {
-  uint tile = gl_WorkGroupID.x;
+  // More tiles than a dimension may have are spread over two, and may not fill them.
+  uint tile = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
   uint index = ACTIVATION == NONE ? projectionOf(tile, ROWS) : 0;
   uint first = tile * ROWS;
+  if (first >= projections[index].count) return;
 
   for (uint set = 0; set < SETS; set++)
     for (uint i = 0; i < SUMS; i++) sums[set][i] = 0.0;

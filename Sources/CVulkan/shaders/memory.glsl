@@ -27,6 +27,8 @@ layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Fl
 
 layout(buffer_reference, std430, buffer_reference_align = 1) buffer BytesOut { uint8_t at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 2) buffer HalvesOut { uint16_t at[]; };
+layout(buffer_reference, std430, buffer_reference_align = 4) buffer WordsOut { uint at[]; };
+layout(buffer_reference, std430, buffer_reference_align = 8) buffer WordPairsOut { uvec2 at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer FloatsOut { float at[]; };
 
 uint64_t offsetBy(uint64_t address, uint bytes) { return address + uint64_t(bytes); }
@@ -54,6 +56,10 @@ uint64_t loadAddress(uint64_t address) { return Addresses(address).at[0]; }
 float loadFloat(uint64_t address) { return Floats(address).at[0]; }
 
 vec4 loadFloats(uint64_t address) { return FloatQuads(address).at[0]; }
+
+void store32(uint64_t address, uint value) { WordsOut(address).at[0] = value; }
+
+void store64(uint64_t address, uvec2 value) { WordPairsOut(address).at[0] = value; }
 
 void storeFloat(uint64_t address, float value) { FloatsOut(address).at[0] = value; }
 
