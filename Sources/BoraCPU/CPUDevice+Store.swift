@@ -22,7 +22,7 @@ extension CPUDevice {
                 progress(chunk.bytes)
             }
         }
-        try job.wait()
+        job.wait()
     }
 
     /// About a mebibyte each, in the order of the uploads.

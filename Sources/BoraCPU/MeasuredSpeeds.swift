@@ -24,31 +24,33 @@ package struct MeasuredSpeeds: Sendable {
         }
         arena.fill(1)
         let share = bytes / threads / 64 * 64
-        let read = try best(of: 4, on: pool) { worker in
-            unsafe bora_read_all(kernels.table, arena.start + worker.index * share, share)
+        let read = best(of: 4, on: pool) { index in
+            unsafe bora_read_all(kernels.table, arena.start + index * share, share)
             return UInt64(share)
         }
-        let int8 = try best(of: 4, on: pool) { _ in
+        let int8 = best(of: 4, on: pool) { _ in
             unsafe bora_peak_int8(kernels.table, 1 << 20)
         }
-        let float = try best(of: 4, on: pool) { _ in
+        let float = best(of: 4, on: pool) { _ in
             unsafe bora_peak_float(kernels.table, 1 << 20)
         }
         return MeasuredSpeeds(
             readBytesPerSecond: read, int8OperationsPerSecond: int8, f32OperationsPerSecond: float)
     }
 
-    /// The most that all workers together do in a second, over some rounds.
+    /// The most that all workers together do in a second, over some rounds: each does one part.
     private static func best(
-        of rounds: Int, on pool: WorkerPool, _ work: @escaping @Sendable (Worker) -> UInt64
-    ) throws -> Double {
+        of rounds: Int, on pool: WorkerPool, _ work: @escaping @Sendable (Int) -> UInt64
+    ) -> Double {
         var best = 0.0
         for _ in 0..<rounds {
             let done = Condition(UInt64(0))
             let start = ContinuousClock.now
-            try pool.submit { worker in
-                let amount = work(worker)
-                done.update { $0 += amount }
+            pool.submit { worker in
+                worker.share(worker.count) { index in
+                    let amount = work(index)
+                    done.update { $0 += amount }
+                }
             }.wait()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             best = max(best, Double(done.update { $0 }) / seconds)

@@ -1,4 +1,3 @@
-import BoraCore
 import BoraDevices
 import CKernels
 
@@ -6,32 +5,28 @@ extension SegmentRun {
     func linear(_ op: Operation.Linear, _ index: Int, _ worker: Worker) {
         let scratch = layout.linearScratch(of: op)
         prepare(op.input, scratch, index, worker)
-        worker.share(op.projections.map { bora_linear_tasks($0.weight.rows) }) { number, task in
-            let projection = op.projections[number]
-            var linear = unsafe bora_linear()
-            unsafe linear.matrix = matrix(projection.weight, bias: projection.bias)
-            unsafe linear.activations = prepared(projection.weight, scratch, index)
-            unsafe linear.scale = projection.scale
-            unsafe linear.accumulates = projection.accumulates
-            unsafe linear.output = numbers(projection.output)
-            unsafe run(&linear, op.input, task, scratch, index, worker)
+        let products = unsafe op.projections.map { projection in
+            var product = unsafe product(
+                with: matrix(projection.weight, bias: projection.bias), of: op.input)
+            unsafe product.activations = prepared(projection.weight, scratch, index)
+            unsafe product.scale = projection.scale
+            unsafe product.accumulates = projection.accumulates
+            unsafe product.output = numbers(projection.output)
+            return unsafe product
         }
+        unsafe share(products, scratch, index, worker)
     }
 
     func gatedLinear(_ op: Operation.GatedLinear, _ index: Int, _ worker: Worker) {
         let scratch = layout.linearScratch(of: op)
         prepare(op.input, scratch, index, worker)
-        worker.share(bora_linear_tasks(op.up.rows)) { task in
-            var linear = unsafe bora_linear()
-            unsafe linear.matrix = matrix(op.up, bias: op.upBias)
-            unsafe linear.scale = 1
-            unsafe linear.activation = op.activation == .silu ? BORA_SILU : BORA_GELU
-            unsafe linear.gate = matrix(op.gate, bias: op.gateBias)
-            unsafe linear.activations = prepared(op.up, scratch, index)
-            unsafe linear.gate_activations = prepared(op.gate, scratch, index)
-            unsafe linear.output = numbers(op.output)
-            unsafe run(&linear, op.input, task, scratch, index, worker)
-        }
+        var product = unsafe product(with: matrix(op.up, bias: op.upBias), of: op.input)
+        unsafe product.gate = matrix(op.gate, bias: op.gateBias)
+        unsafe product.activation = op.activation == .silu ? BORA_SILU : BORA_GELU
+        unsafe product.activations = prepared(op.up, scratch, index)
+        unsafe product.gate_activations = prepared(op.gate, scratch, index)
+        unsafe product.output = numbers(op.output)
+        unsafe share([product], scratch, index, worker)
     }
 
     /// Brings the input into the form that each arithmetic reads.
@@ -55,6 +50,15 @@ extension SegmentRun {
             packed: packed(weight), bias: bias.map { unsafe vector($0) })
     }
 
+    private func product(with matrix: bora_matrix, of input: Tensor) -> bora_linear {
+        var product = unsafe bora_linear()
+        unsafe product.matrix = matrix
+        unsafe product.scale = 1
+        unsafe product.exact = layout.isExact
+        unsafe product.count = input.rows
+        return unsafe product
+    }
+
     private func prepared(
         _ weight: StoredWeight, _ scratch: CPULayout.LinearScratch, _ index: Int
     ) -> UnsafeRawPointer {
@@ -62,15 +66,71 @@ extension SegmentRun {
         return unsafe UnsafeRawPointer(self.scratch(ofOperation: index) + offset)
     }
 
-    private func run(
-        _ linear: inout bora_linear, _ input: Tensor, _ task: Int,
-        _ scratch: CPULayout.LinearScratch, _ index: Int, _ worker: Worker
+    /// Computes products. Who is done early begins to fetch what the next operation reads.
+    private func share(
+        _ products: [bora_linear], _ scratch: CPULayout.LinearScratch, _ index: Int,
+        _ worker: Worker
     ) {
-        unsafe linear.exact = layout.isExact
-        unsafe linear.count = input.rows
         let own =
             unsafe self.scratch(ofOperation: index) + scratch.threads
             + worker.index * scratch.bytesPerThread
-        unsafe bora_linear_task(kernels.table, &linear, task, own)
+        announceWeights(after: index, worker)
+        unsafe products.withUnsafeBufferPointer { products in
+            let tasks = unsafe products.map { unsafe bora_linear_tasks($0.matrix.rows) }
+            worker.share(tasks) { number, task in
+                unsafe bora_linear_task(
+                    kernels.table, products.baseAddress! + number, task, own)
+            }
+        }
+    }
+
+    // MARK: What comes next
+
+    /// Bytes of weights that a worker fetches ahead: they fit into the second-level cache beside
+    /// everything else.
+    private static let bytesAhead = 128 << 10
+
+    /// With more rows in a step arithmetic takes longer than reading.
+    private static let rowsAhead = 16
+
+    /// Tells a worker what it is going to read of the next weights after operation `index`, or from
+    /// the start of the segment. Between two products memory has nothing to do otherwise.
+    func announceWeights(after index: Int?, _ worker: Worker) {
+        let operations = program.segments[segment].operations
+        let rest = operations[(index.map { $0 + 1 } ?? operations.lowerBound)...]
+        for next in rest {
+            let matrices = program.operations[next].matricesReadTogether
+            guard !matrices.isEmpty else { continue }
+            guard program.step.tokens.count <= Self.rowsAhead else { break }
+            guard let first = worker.firstChunk(of: matrices.map { bora_linear_tasks($0[0].rows) })
+            else { break }
+            let group = matrices[first.group]
+            return unsafe worker.willRead(
+                group.map { unsafe stretch(of: $0, task: first.chunk, of: group.count) })
+        }
+        unsafe worker.willRead([])
+    }
+
+    /// What task `task` and those after it read of a matrix, one of `count`.
+    private func stretch(
+        of weight: StoredWeight, task: Int, of count: Int
+    ) -> UnsafeRawBufferPointer {
+        let top = task * BORA_TASK_PANELS * BORA_PANEL_ROWS
+        let start = bora_matrix_bytes(weight.type.kernelFormat, top, weight.columns)
+        return unsafe UnsafeRawBufferPointer(
+            start: packed(weight) + start,
+            count: min(weight.handle.bytes - start, Self.bytesAhead / count))
+    }
+}
+
+extension Operation {
+    /// The matrices of a product, by output; those of one output are read side by side.
+    fileprivate var matricesReadTogether: [[StoredWeight]] {
+        switch self {
+        case .linear(let op): op.projections.map { [$0.weight] }
+        case .gatedLinear(let op): [[op.gate, op.up]]
+        case .embed, .normalize, .normalizeHeads, .softCap, .rotate, .appendKV, .attend, .gather:
+            []
+        }
     }
 }

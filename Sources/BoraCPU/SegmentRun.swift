@@ -30,6 +30,7 @@ import CKernels
     }
 
     func run(on worker: Worker) {
+        announceWeights(after: nil, worker)
         for index in program.segments[segment].operations {
             switch program.operations[index] {
             case .embed(let op): embed(op, worker)

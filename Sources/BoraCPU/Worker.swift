@@ -1,100 +1,85 @@
 import CKernels
-import Glibc
-import Synchronization
 
-/// One thread of a crew, inside a job. All workers of the crew call `share` and `meet` the same
-/// number of times in the same order.
-package final class Worker {
+/// One thread inside a job. All workers of the job call `share` the same number of times, with the
+/// same numbers of chunks.
+@safe package final class Worker {
     package let index: Int
-    private let crew: Crew
-    /// Loops shared so far.
-    private var loops = 0
+    private let job: Job
+    /// Chunks of the loops so far.
+    private var shared = 0
+    /// The number before that of the next loop's first chunk: see `ChunkTable`.
+    private var numbered = 0
+    /// Memory that this worker is going to read, to be fetched while it waits.
+    private var ahead: [UnsafeRawBufferPointer] = unsafe []
 
-    init(index: Int, crew: Crew) {
+    init(index: Int, job: Job) {
         self.index = index
-        self.crew = crew
+        self.job = job
     }
 
-    package var count: Int { crew.count }
+    package var count: Int { job.table.workers }
 
-    /// Runs `body` once for each of `chunks` chunks, each on whichever worker is free next, and
-    /// returns when all are done. A worker whose core is taken away by another process holds up the
-    /// others by one chunk at most.
+    /// Runs `body` once for each of `chunks` chunks and returns when all are done. Each worker
+    /// begins with a stretch of neighbouring chunks, which it reads like one stream, and then takes
+    /// what others have left, from the back.
+    ///
+    /// Nobody waits for a worker, only for chunks: one whose core is taken away by another process
+    /// holds up the others by the chunk that it is in, and finds later that its part is done.
     package func share(_ chunks: Int, _ body: (Int) -> Void) {
-        let counter = loops % Crew.counters
-        while true {
-            let chunk = crew.takeChunk(counter)
-            guard chunk < chunks else { break }
-            body(chunk)
+        let loop = ChunkTable.Loop(before: numbered, chunks: chunks)
+        numbered += chunks + 1
+        shared += chunks
+        guard !job.hasDone(shared) else { return }
+        var done = 0
+        for turn in 0..<count {
+            let owner = (index + turn) % count
+            while let chunk = job.table.takeChunk(of: owner, in: loop, fromBack: turn > 0) {
+                body(chunk)
+                done += 1
+            }
         }
-        loops += 1
-        crew.meet { crew.reset((counter + 2) % Crew.counters) }
+        job.add(done)
+        job.crew.wait(until: { job.hasDone(shared) }, meanwhile: fetchAhead)
     }
 
     /// Shares out the chunks of several groups in one loop: `body` gets the group and its chunk.
     func share(_ groups: [Int], _ body: (_ group: Int, _ chunk: Int) -> Void) {
         share(groups.reduce(0, +)) { number in
-            var chunk = number
-            var group = 0
-            while chunk >= groups[group] {
-                chunk -= groups[group]
-                group += 1
-            }
+            let (group, chunk) = Self.place(of: number, in: groups)
             body(group, chunk)
         }
     }
 
-    /// Waits until every worker is here.
-    package func meet() { crew.meet {} }
-}
-
-/// What the workers of one pool share: chunk counters and a barrier.
-final class Crew: Sendable {
-    /// A counter is reset two loops ahead, when no worker is in the loop that used it last.
-    static let counters = 3
-
-    let count: Int
-    private let next0 = Atomic<Int>(0)
-    private let next1 = Atomic<Int>(0)
-    private let next2 = Atomic<Int>(0)
-    private let arrived = Atomic<Int>(0)
-    private let generation = Atomic<UInt32>(0)
-
-    init(count: Int) { self.count = count }
-
-    func takeChunk(_ counter: Int) -> Int {
-        switch counter {
-        case 0: next0.wrappingAdd(1, ordering: .relaxed).oldValue
-        case 1: next1.wrappingAdd(1, ordering: .relaxed).oldValue
-        default: next2.wrappingAdd(1, ordering: .relaxed).oldValue
-        }
+    /// The group and the chunk that this worker begins with when `groups` are shared out; nil where
+    /// there is none for it.
+    func firstChunk(of groups: [Int]) -> (group: Int, chunk: Int)? {
+        let all = groups.reduce(0, +)
+        let own = ChunkTable.stretch(of: index, among: count, chunks: all)
+        return own.isEmpty ? nil : Self.place(of: own.lowerBound, in: groups)
     }
 
-    func reset(_ counter: Int) {
-        switch counter {
-        case 0: next0.store(0, ordering: .relaxed)
-        case 1: next1.store(0, ordering: .relaxed)
-        default: next2.store(0, ordering: .relaxed)
+    private static func place(of number: Int, in groups: [Int]) -> (group: Int, chunk: Int) {
+        var chunk = number
+        var group = 0
+        while chunk >= groups[group] {
+            chunk -= groups[group]
+            group += 1
         }
+        return (group, chunk)
     }
 
-    /// A barrier. The last worker to arrive runs `body` before any leaves.
-    ///
-    /// Loops are short, so waiting starts with spinning; the core is given away once the others
-    /// have taken longer than their work explains, which means that another process has their core.
-    func meet(_ body: () -> Void) {
-        guard count > 1 else { return body() }
-        let mine = generation.load(ordering: .relaxed)
-        if arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == count {
-            arrived.store(0, ordering: .relaxed)
-            body()
-            generation.store(mine &+ 1, ordering: .releasing)
+    /// Says what memory this worker is going to read soon, instead of what it said before.
+    func willRead(_ memory: [UnsafeRawBufferPointer]) { unsafe ahead = memory }
+
+    /// Asks for some of the memory ahead.
+    private func fetchAhead() {
+        guard let next = unsafe ahead.last else { return }
+        let portion = 512
+        unsafe bora_fetch(next.baseAddress, min(portion, next.count))
+        guard next.count > portion else {
+            unsafe ahead.removeLast()
             return
         }
-        var spins = 0
-        while generation.load(ordering: .acquiring) == mine {
-            spins += 1
-            if spins < 2000 { bora_spin_pause() } else { sched_yield() }
-        }
+        unsafe ahead[ahead.count - 1] = UnsafeRawBufferPointer(rebasing: next[portion...])
     }
 }
