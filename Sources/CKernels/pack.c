@@ -12,9 +12,79 @@ static inline void copy_unit(uint8_t *to, const uint8_t *from, size_t unit) {
   }
 }
 
+// Defines a function that turns a square: rows of `16 / sizeof(type)` units, `pitch` bytes apart,
+// become the columns of a panel of 16 rows. Halves of the rows are interleaved until all are.
+#define DEFINE_TURN(name, type, low, high)                                                      \
+  static inline void turn_##name(const uint8_t *from, size_t pitch, uint8_t *to) {              \
+    enum { UNITS = 16 / sizeof(type) };                                                         \
+    typedef type vector __attribute__((vector_size(16)));                                       \
+    vector rows[UNITS], mixed[UNITS];                                                           \
+    for (size_t r = 0; r < UNITS; r++) memcpy(&rows[r], from + r * pitch, 16);                  \
+    _Pragma("clang loop unroll(full)") for (size_t done = 1; done < UNITS; done *= 2) {         \
+      for (size_t r = 0; r < UNITS / 2; r++) {                                                  \
+        mixed[2 * r] = __builtin_shufflevector(rows[r], rows[r + UNITS / 2], low);              \
+        mixed[2 * r + 1] = __builtin_shufflevector(rows[r], rows[r + UNITS / 2], high);         \
+      }                                                                                         \
+      memcpy(rows, mixed, sizeof rows);                                                         \
+    }                                                                                           \
+    for (size_t r = 0; r < UNITS; r++)                                                          \
+      memcpy(to + r * BORA_PANEL_ROWS * sizeof(type), &rows[r], 16);                            \
+  }
+#define LIST(...) __VA_ARGS__
+DEFINE_TURN(4, uint32_t, LIST(0, 4, 1, 5), LIST(2, 6, 3, 7))
+DEFINE_TURN(2, uint16_t, LIST(0, 8, 1, 9, 2, 10, 3, 11), LIST(4, 12, 5, 13, 6, 14, 7, 15))
+DEFINE_TURN(
+    1, uint8_t, LIST(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+    LIST(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31))
+#undef LIST
+#undef DEFINE_TURN
+
+// Turns `count` units of each of 16 rows, `pitch` bytes apart, into `[count][16]`.
+static inline __attribute__((always_inline)) void turn_units(
+    const uint8_t *from, size_t pitch, const size_t unit, size_t count, uint8_t *to) {
+  const size_t square = 16 / unit;
+  size_t i = 0;
+  for (; i + square <= count; i += square)
+    for (size_t row = 0; row < BORA_PANEL_ROWS; row += square) {
+      const uint8_t *corner = from + row * pitch + i * unit;
+      uint8_t *turned = to + (i * BORA_PANEL_ROWS + row) * unit;
+      switch (unit) {
+      case 4: turn_4(corner, pitch, turned); break;
+      case 2: turn_2(corner, pitch, turned); break;
+      default: turn_1(corner, pitch, turned);
+      }
+    }
+  for (; i < count; i++)
+    for (size_t row = 0; row < BORA_PANEL_ROWS; row++)
+      copy_unit(
+          to + (i * BORA_PANEL_ROWS + row) * unit, from + row * pitch + i * unit, unit);
+}
+
+static void turn_rows(
+    const uint8_t *from, size_t pitch, size_t unit, size_t count, uint8_t *to) {
+  switch (unit) {
+  case 4: turn_units(from, pitch, 4, count, to); break;
+  case 2: turn_units(from, pitch, 2, count, to); break;
+  default: turn_units(from, pitch, 1, count, to);
+  }
+}
+
 static size_t panel_width(size_t rows, size_t panel) {
   size_t left = rows - panel * BORA_PANEL_ROWS;
   return left < BORA_PANEL_ROWS ? left : BORA_PANEL_ROWS;
+}
+
+// Packs a panel of 16 rows, `pitch` bytes apart.
+static void pack_panel(
+    const bora_layout *layout, size_t blocks, const uint8_t *rows, size_t pitch, uint8_t *panel) {
+  // A row of elements without blocks is as good as one block.
+  const size_t runs = layout->elements == 1 ? blocks : 1;
+  for (size_t block = 0; block < blocks; block += runs, rows += runs * layout->bytes)
+    for (size_t f = 0; f < layout->field_count; f++) {
+      bora_field field = layout->fields[f];
+      turn_rows(rows + field.source, pitch, field.unit, runs * field.count, panel);
+      panel += BORA_PANEL_ROWS * runs * field.count * field.unit;
+    }
 }
 
 // Moves the unit of row `row` between a file's block and a block position of a panel.
@@ -43,6 +113,10 @@ static void move_panels(
     size_t width = panel_width(rows, p);
     uint8_t *panel = packed + p * BORA_PANEL_ROWS * row_bytes;
     uint8_t *top = source + p * BORA_PANEL_ROWS * row_bytes;
+    if (packing && width == BORA_PANEL_ROWS) {
+      pack_panel(layout, blocks, top, row_bytes, panel);
+      continue;
+    }
     for (size_t block = 0; block < blocks; block++)
       for (size_t row = 0; row < width; row++)
         move_block(
