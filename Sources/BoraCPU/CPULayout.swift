@@ -44,13 +44,18 @@ package struct CPULayout: BackendLayout {
     struct LinearScratch {
         /// nil where no weight asks for it.
         var int8: Int?
+        var bfloat: Int?
         var float: Int?
         var threads = 0
         var bytesPerThread = 0
         var bytes = 0
 
         subscript(arithmetic: bora_arithmetic) -> Int? {
-            arithmetic == BORA_INT8 ? int8 : float
+            switch arithmetic {
+            case BORA_INT8: int8
+            case BORA_BFLOAT: bfloat
+            default: float
+            }
         }
     }
 
@@ -77,6 +82,7 @@ package struct CPULayout: BackendLayout {
             return take(bora_activation_bytes(arithmetic, input.rows, input.columns))
         }
         scratch.int8 = prepared(BORA_INT8)
+        scratch.bfloat = prepared(BORA_BFLOAT)
         scratch.float = prepared(BORA_FLOAT)
         let rows = weights.map(\.rows).max() ?? 0
         scratch.bytesPerThread = aligned(bora_linear_scratch_bytes(rows, input.rows, isGated))

@@ -28,7 +28,8 @@ import Glibc
 
     /// Every set that this machine can run.
     package static var available: [KernelSet] {
-        ["scalar", "avx2", "avx512vnni"].compactMap(KernelSet.init(named:))
+        ["scalar", "avx2", "avx512vnni", "avx512bf16"]
+            .compactMap(KernelSet.init(named:))
     }
 
     /// `avx512vnni`

@@ -6,10 +6,13 @@ import Glibc
 /// What this machine's CPU can do at best, measured on all threads at once.
 package struct MeasuredSpeeds: Sendable {
     package let readBytesPerSecond: Double
-    /// Multiplications and additions of 8-bit integers.
-    package let int8OperationsPerSecond: Double
-    /// Multiplications and additions of f32 numbers.
-    package let f32OperationsPerSecond: Double
+    /// Of each arithmetic.
+    private let operationsPerSecond: [Double]
+
+    /// Multiplications and additions that products with weights of this type are made of.
+    package func operationsPerSecond(of type: ElementType, isExact: Bool) -> Double {
+        operationsPerSecond[Int(bora_arithmetic_of(type.kernelFormat, isExact).rawValue)]
+    }
 
     /// Takes about a second: the best of several rounds each, since other processes can only make
     /// a round slower.
@@ -28,14 +31,12 @@ package struct MeasuredSpeeds: Sendable {
             unsafe bora_read_all(kernels.table, arena.start + index * share, share)
             return UInt64(share)
         }
-        let int8 = best(of: 4, on: pool) { _ in
-            unsafe bora_peak_int8(kernels.table, 1 << 20)
+        let operations = (0..<BORA_ARITHMETIC_COUNT.rawValue).map { arithmetic in
+            best(of: 4, on: pool) { _ in
+                unsafe bora_peak(kernels.table, bora_arithmetic(rawValue: arithmetic), 1 << 20)
+            }
         }
-        let float = best(of: 4, on: pool) { _ in
-            unsafe bora_peak_float(kernels.table, 1 << 20)
-        }
-        return MeasuredSpeeds(
-            readBytesPerSecond: read, int8OperationsPerSecond: int8, f32OperationsPerSecond: float)
+        return MeasuredSpeeds(readBytesPerSecond: read, operationsPerSecond: operations)
     }
 
     /// The most that all workers together do in a second, over some rounds: each does one part.

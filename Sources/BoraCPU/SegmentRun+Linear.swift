@@ -33,7 +33,7 @@ extension SegmentRun {
     private func prepare(
         _ input: Tensor, _ scratch: CPULayout.LinearScratch, _ index: Int, _ worker: Worker
     ) {
-        for arithmetic in [BORA_INT8, BORA_FLOAT] {
+        for arithmetic in [BORA_INT8, BORA_BFLOAT, BORA_FLOAT] {
             guard let offset = scratch[arithmetic] else { continue }
             let target = unsafe self.scratch(ofOperation: index) + offset
             worker.share(bora_tile_count(input.rows)) { tile in

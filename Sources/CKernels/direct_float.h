@@ -10,26 +10,43 @@
 // How far ahead of the weights being read memory is asked for, bytes.
 enum { FLOAT_PREFETCH = 2048 };
 
-INLINE f32x16 load_weights(const uint8_t *from, const bora_format format) {
+// Where an element lies in a pair of columns; the last of an odd number is alone.
+typedef enum place { FIRST, SECOND, ALONE } place;
+
+INLINE f32x16 load_weights(
+    const uint8_t *panel, size_t k, const place place, const bora_format format) {
+  const uint8_t *from = panel + (format == BORA_F32 ? 64 : 32) * k;
+  if (format == BORA_BF16 && place == SECOND) return second_of_pairs(load_u32(from - 32));
   __builtin_prefetch(from + FLOAT_PREFETCH);
-  return format == BORA_F32   ? load_f32(from)
-         : format == BORA_F16 ? floats_of_halves(load_u16(from))
-                              : floats_of_bfloats(load_u16(from));
+  if (format == BORA_F32) return load_f32(from);
+  if (format == BORA_F16) return floats_of_halves(load_u16(from));
+  return place == FIRST ? first_of_pairs(load_u32(from)) : floats_of_bfloats(load_u16(from));
+}
+
+// Adds the products of element `k` to the sums.
+INLINE void add_element(
+    const void *const *panels, const int count, size_t k, const place place, const float *tile,
+    const int columns, const bora_format format,
+    f32x16 sum[BORA_DIRECT_FLOAT_PANELS][BORA_TILE_COLUMNS]) {
+  for (int p = 0; p < count; p++) {
+    f32x16 weights = load_weights(panels[p], k, place, format);
+    for (int c = 0; c < columns; c++)
+      sum[p][c] = fused(weights, spread(tile[k * columns + c]), sum[p][c]);
+  }
 }
 
 INLINE void direct_float_columns(
     const void *const *panels, const int count, size_t elements, const float *tile,
     const int columns, float *sums, size_t stride, const bora_format format) {
-  const size_t group = format == BORA_F32 ? 64 : 32;
   f32x16 sum[BORA_DIRECT_FLOAT_PANELS][BORA_TILE_COLUMNS];
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) sum[p][c] = load_f32(sums + p * stride + 16 * c);
-  for (size_t k = 0; k < elements; k++)
-    for (int p = 0; p < count; p++) {
-      f32x16 weights = load_weights((const uint8_t *)panels[p] + group * k, format);
-      for (int c = 0; c < columns; c++)
-        sum[p][c] = fused(weights, spread(tile[k * columns + c]), sum[p][c]);
-    }
+  for (size_t k = 0; k + 1 < elements; k += 2) {
+    add_element(panels, count, k, FIRST, tile, columns, format, sum);
+    add_element(panels, count, k + 1, SECOND, tile, columns, format, sum);
+  }
+  if (elements % 2 == 1)
+    add_element(panels, count, elements - 1, ALONE, tile, columns, format, sum);
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) store_f32(sums + p * stride + 16 * c, sum[p][c]);
 }

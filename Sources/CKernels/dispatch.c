@@ -10,6 +10,7 @@
 typedef struct cpu_features {
   bool avx2;
   bool avx512vnni;
+  bool avx512bf16;
 } cpu_features;
 
 // Registers that the operating system keeps for us: a bit each for SSE, AVX, and AVX-512's three.
@@ -31,15 +32,18 @@ static cpu_features read_features(void) {
   features.avx2 = (saved & 0x6) == 0x6 && (b & bit_AVX2);
   features.avx512vnni =
       features.avx2 && (saved & 0xe6) == 0xe6 && (b & wide) == wide && (c & bit_AVX512VNNI);
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d))
+    features.avx512bf16 = features.avx512vnni && (a & bit_AVX512BF16);
   return features;
 }
 #endif
 
 const bora_kernels *bora_kernels_for(const char *name) {
-  const bora_kernels *offered[3];
+  const bora_kernels *offered[4];
   size_t count = 0;
 #if defined(__x86_64__)
   cpu_features features = read_features();
+  if (features.avx512bf16) offered[count++] = &bora_kernels_avx512bf16;
   if (features.avx512vnni) offered[count++] = &bora_kernels_avx512vnni;
   if (features.avx2) offered[count++] = &bora_kernels_avx2;
 #endif
@@ -85,10 +89,6 @@ uint64_t bora_read_all(const bora_kernels *kernels, const void *memory, size_t b
   return kernels->read_all(memory, bytes);
 }
 
-uint64_t bora_peak_int8(const bora_kernels *kernels, size_t rounds) {
-  return kernels->peak_int8(rounds);
-}
-
-uint64_t bora_peak_float(const bora_kernels *kernels, size_t rounds) {
-  return kernels->peak_float(rounds);
+uint64_t bora_peak(const bora_kernels *kernels, bora_arithmetic arithmetic, size_t rounds) {
+  return kernels->peak[arithmetic](rounds);
 }

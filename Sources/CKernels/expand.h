@@ -251,8 +251,14 @@ static void expand_float(bora_format format, const void *panel, size_t elements,
     for (size_t k = 0; k < elements; k++) store_f32(out + 16 * k, load_halves(halves + 32 * k));
     break;
   case BORA_BF16:
-    for (size_t k = 0; k < elements; k++)
-      store_f32(out + 16 * k, floats_of_bfloats(load_u16(halves + 32 * k)));
+    for (size_t k = 0; k + 1 < elements; k += 2) {
+      u32x16 pairs = load_u32(halves + 32 * k);
+      store_f32(out + 16 * k, first_of_pairs(pairs));
+      store_f32(out + 16 * k + 16, second_of_pairs(pairs));
+    }
+    if (elements % 2 == 1)
+      store_f32(
+          out + 16 * (elements - 1), floats_of_bfloats(load_u16(halves + 32 * (elements - 1))));
     break;
   default: float_of_expanded(format, panel, elements, out);
   }

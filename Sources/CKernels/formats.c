@@ -5,7 +5,7 @@
 const bora_layout bora_layouts[BORA_FORMAT_COUNT] = {
     [BORA_F32] = {1, 4, BORA_PLAIN, 1, {{0, 4, 1}}},
     [BORA_F16] = {1, 2, BORA_PLAIN, 1, {{0, 2, 1}}},
-    [BORA_BF16] = {1, 2, BORA_PLAIN, 1, {{0, 2, 1}}},
+    [BORA_BF16] = {1, 2, BORA_PLAIN, 1, {{0, 2, 1}}, .pairs = true},
     // 32 int8; scale
     [BORA_Q8_0] = {32, 34, BORA_PLAIN, 2, {{2, 4, 8}, {0, 2, 1}}},
     // 16 bytes: elements i and i + 16; scale

@@ -35,6 +35,9 @@ typedef struct bora_layout {
   bora_scaling scaling;
   uint8_t field_count;
   bora_field fields[BORA_MAX_FIELDS];
+  // Two columns share a position, and so the word of each row, of which the first is the upper
+  // half; the last of an odd number of columns has one for itself.
+  bool pairs;
 } bora_layout;
 
 extern const bora_layout bora_layouts[BORA_FORMAT_COUNT];

@@ -28,6 +28,10 @@ typedef float bora_float_panel[BORA_CHUNK_FLOAT * BORA_PANEL_ROWS];
 // Panels that a tile kernel may take at once.
 enum { BORA_TILE_PANELS = 2 };
 
+// `columns` rows of `count` activations, `stride` numbers apart, in the form of a tile.
+typedef void bora_prepare(
+    const float *input, size_t stride, size_t count, size_t columns, void *tile);
+
 // Sums of a panel are `[columns][16 rows]`, and those of the next panel `stride` numbers further;
 // every kernel continues the sums it finds.
 typedef void bora_expand(const void *panel, size_t blocks, bora_expanded *out);
@@ -46,19 +50,26 @@ typedef void bora_direct_float(
     const void *const *panels, size_t count, size_t elements, const float *tile, size_t columns,
     float *sums, size_t stride);
 
+// The same panels in bf16; `tile` is as `prepare` of the same table makes it.
+typedef void bora_tile_bfloat(
+    const void *const *panels, size_t count, size_t elements, const void *tile, size_t columns,
+    float *sums, size_t stride);
+
 // So few columns cost less, tile by tile from the packed panels, than expanding these once.
 enum { BORA_DIRECT_COLUMNS = 4 * BORA_TILE_COLUMNS, BORA_DIRECT_FLOAT_PANELS = 4 };
 
 struct bora_kernels {
   const char *name;
-  // Rounds `columns` rows of `count` activations to a tile.
-  void (*quantize)(const float *input, size_t count, size_t columns, void *tile);
+  // By arithmetic.
+  bora_prepare *prepare[BORA_ARITHMETIC_COUNT];
   // By format; NULL for formats without blocks.
   bora_expand *const *expand;
   bora_tile_int8 *tile_int8[BORA_SCALING_COUNT];
   // By format: one tile straight from the packed panel, where there are at most BORA_DIRECT_COLUMNS
   // columns. NULL where expanding first is as fast. `blocks` counts 32 elements, here and above.
   bora_direct_int8 *direct_int8[BORA_FORMAT_COUNT];
+  // Panels and tile in bf16; NULL where both are expanded and multiplied in f32.
+  bora_tile_bfloat *tile_bfloat;
   // A panel in f32; `elements` is a multiple of the block.
   void (*expand_float)(bora_format format, const void *panel, size_t elements, float *out);
   bora_tile_float *tile_float;
@@ -67,6 +78,11 @@ struct bora_kernels {
   bora_direct_float *direct_float[BORA_FORMAT_COUNT];
   // By activation: out = activation(gate) · out
   bora_gate *gate[BORA_ACTIVATION_COUNT];
+  // Sums `[panels][count][16]` of `rows` rows times `scale` to `output`, whose rows are `stride`
+  // numbers apart; added to what is there where it `accumulates`.
+  void (*write_sums)(
+      const float *sums, size_t count, size_t rows, float scale, bool accumulates, float *output,
+      size_t stride);
   void (*normalize)(
       const float *input, const float *weight, float epsilon, size_t columns, bool accumulates,
       float *output);
@@ -75,14 +91,14 @@ struct bora_kernels {
       const bora_cache *cache, void *block, size_t token, const float *keys, const float *values);
   void (*attend)(const bora_attention *attention, size_t task);
   uint64_t (*read_all)(const void *memory, size_t bytes);
-  uint64_t (*peak_int8)(size_t rounds);
-  uint64_t (*peak_float)(size_t rounds);
+  uint64_t (*peak[BORA_ARITHMETIC_COUNT])(size_t rounds);
 };
 
 extern const bora_kernels bora_kernels_scalar;
 #if defined(__x86_64__)
 extern const bora_kernels bora_kernels_avx2;
 extern const bora_kernels bora_kernels_avx512vnni;
+extern const bora_kernels bora_kernels_avx512bf16;
 #endif
 
 #endif

@@ -125,6 +125,16 @@ INLINE f32x16 floats_of_bfloats(u16x16 bits) {
   return floats;
 }
 
+// Two bf16 numbers to a word: the first is the upper half.
+INLINE f32x16 first_of_pairs(u32x16 pairs) {
+  pairs &= 0xffff0000;
+  f32x16 floats;
+  memcpy(&floats, &pairs, sizeof floats);
+  return floats;
+}
+
+INLINE f32x16 second_of_pairs(u32x16 pairs) { return first_of_pairs(pairs << 16); }
+
 // What each index below 16 stands for.
 INLINE u8x64 look_up(const int8_t table[16], u8x64 indices) {
 #if defined(PORTABLE_AVX512)

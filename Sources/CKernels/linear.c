@@ -1,9 +1,11 @@
 // Linear layers: which panels, chunks and tiles a task computes, and what happens to the sums.
 #include "kernels.h"
+#include "tile_bfloat.h"
 
 enum {
-  // Columns whose sums a task keeps at once.
-  SLAB_COLUMNS = 42 * BORA_TILE_COLUMNS,
+  // Rows of activations whose sums a task keeps at once: a little more than the 512 of a chunk of a
+  // prompt, since every slab expands the weights anew.
+  SLAB_ROWS = 86 * BORA_TILE_COLUMNS,
   PANEL_SUMS = BORA_PANEL_ROWS,
   // The widest chunk of a last, narrower panel: one of f32.
   WIDE_BYTES = BORA_CHUNK_FLOAT * 4 * BORA_PANEL_ROWS,
@@ -20,7 +22,7 @@ typedef struct scratch {
   float sums[] __attribute__((aligned(64)));
 } scratch;
 
-static size_t slab_columns(size_t count) { return count < SLAB_COLUMNS ? count : SLAB_COLUMNS; }
+static size_t slab_rows(size_t count) { return count < SLAB_ROWS ? count : SLAB_ROWS; }
 
 static size_t task_panels(size_t rows) {
   size_t panels = bora_panel_count(rows);
@@ -28,7 +30,7 @@ static size_t task_panels(size_t rows) {
 }
 
 static size_t sums_of_matrix(size_t rows, size_t count) {
-  return task_panels(rows) * slab_columns(count) * PANEL_SUMS;
+  return task_panels(rows) * slab_rows(count) * PANEL_SUMS;
 }
 
 size_t bora_linear_tasks(size_t rows) {
@@ -40,12 +42,14 @@ size_t bora_linear_scratch_bytes(size_t rows, size_t count, bool gated) {
 }
 
 bora_arithmetic bora_arithmetic_of(bora_format format, bool exact) {
-  return exact || bora_layouts[format].elements == 1 ? BORA_FLOAT : BORA_INT8;
+  if (exact || format == BORA_F32 || format == BORA_F16) return BORA_FLOAT;
+  return format == BORA_BF16 ? BORA_BFLOAT : BORA_INT8;
 }
 
 size_t bora_activation_bytes(bora_arithmetic arithmetic, size_t count, size_t columns) {
-  return arithmetic == BORA_INT8 ? count * (columns / 32) * BORA_TILE_BLOCK_BYTES
-                                 : count * columns * sizeof(float);
+  if (arithmetic == BORA_INT8) return count * (columns / 32) * BORA_TILE_BLOCK_BYTES;
+  // Room for the numbers of bf16 in f32, which most instruction sets multiply them in.
+  return count * columns * sizeof(float);
 }
 
 size_t bora_tile_count(size_t count) { return (count + BORA_TILE_COLUMNS - 1) / BORA_TILE_COLUMNS; }
@@ -55,22 +59,32 @@ static size_t tile_width(size_t count, size_t tile) {
   return left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS;
 }
 
+static size_t chunk_elements(bora_arithmetic arithmetic, size_t columns, size_t first) {
+  size_t chunk = arithmetic == BORA_INT8 ? BORA_CHUNK_INT8 : BORA_CHUNK_FLOAT;
+  return columns - first < chunk ? columns - first : chunk;
+}
+
+// Where the tile that begins at row `start` of `count` lies for a chunk of columns: all tiles of a
+// chunk are neighbours, since they are read after each other.
+static size_t tile_offset(
+    bora_arithmetic arithmetic, size_t count, size_t start, size_t first, size_t elements) {
+  return bora_activation_bytes(arithmetic, count, first)
+         + bora_activation_bytes(arithmetic, start, elements);
+}
+
 void bora_prepare_tile(
     const bora_kernels *kernels, bora_arithmetic arithmetic, const float *input, size_t count,
     size_t columns, size_t tile, void *prepared) {
-  size_t first = tile * BORA_TILE_COLUMNS, width = tile_width(count, tile);
-  uint8_t *out = (uint8_t *)prepared + bora_activation_bytes(arithmetic, first, columns);
-  input += first * columns;
-  if (arithmetic == BORA_INT8) {
-    kernels->quantize(input, columns, width, out);
-    return;
+  size_t start = tile * BORA_TILE_COLUMNS, width = tile_width(count, tile), elements;
+  for (size_t first = 0; first < columns; first += elements) {
+    elements = chunk_elements(arithmetic, columns, first);
+    kernels->prepare[arithmetic](
+        input + start * columns + first, columns, elements, width,
+        (uint8_t *)prepared + tile_offset(arithmetic, count, start, first, elements));
   }
-  float *turned = (float *)out;
-  for (size_t k = 0; k < columns; k++)
-    for (size_t c = 0; c < width; c++) *turned++ = input[c * columns + k];
 }
 
-// The panels of one matrix that a task computes, over one slab of columns.
+// The panels of one matrix that a task computes, over one slab of activations.
 typedef struct product {
   const bora_kernels *kernels;
   const bora_matrix *matrix;
@@ -78,34 +92,52 @@ typedef struct product {
   size_t first_panel;
   size_t panels;
   const uint8_t *activations;
-  size_t first_column;
+  // Rows of activations, and those of the slab.
+  size_t count;
+  size_t first_row;
   size_t slab;
   scratch *scratch;
   float *sums;
 } product;
 
+static size_t panel_height(const bora_matrix *matrix, size_t top) {
+  return matrix->rows - top < BORA_PANEL_ROWS ? matrix->rows - top : BORA_PANEL_ROWS;
+}
+
+// Where a chunk of panel `p` begins.
+static const uint8_t *packed_chunk(const product *product, size_t p, size_t first) {
+  const bora_matrix *matrix = product->matrix;
+  size_t top = (product->first_panel + p) * BORA_PANEL_ROWS;
+  return (const uint8_t *)matrix->packed
+         + bora_matrix_bytes(matrix->format, top, matrix->columns)
+         + bora_matrix_bytes(matrix->format, panel_height(matrix, top), first);
+}
+
 // A chunk of panel `p` at the full width of 16 rows.
 static const void *full_width(
     const product *product, size_t p, size_t first, size_t elements) {
-  const bora_matrix *matrix = product->matrix;
-  const bora_layout *layout = &bora_layouts[matrix->format];
+  const bora_format format = product->matrix->format;
+  const uint8_t *chunk = packed_chunk(product, p, first);
   size_t top = (product->first_panel + p) * BORA_PANEL_ROWS;
-  size_t width = matrix->rows - top < BORA_PANEL_ROWS ? matrix->rows - top : BORA_PANEL_ROWS;
-  const uint8_t *chunk = (const uint8_t *)matrix->packed
-                         + bora_matrix_bytes(matrix->format, top, matrix->columns)
-                         + bora_matrix_bytes(matrix->format, width, first);
+  size_t width = panel_height(product->matrix, top);
   if (width == BORA_PANEL_ROWS) return chunk;
-  bora_widen(
-      matrix->format, width, elements / layout->elements, chunk, product->scratch->wide);
+  size_t blocks = elements / bora_layouts[format].elements;
+  bora_widen(format, width, blocks, chunk, product->scratch->wide);
   return product->scratch->wide;
+}
+
+// Whether bf16 panels and activations are multiplied as such.
+static bool is_bfloat(const product *product) {
+  return product->arithmetic == BORA_BFLOAT && product->kernels->tile_bfloat;
 }
 
 // How many panels are read as they are packed, side by side; 0 where they are expanded first: for
 // many columns, and where there is no kernel for it.
 static size_t direct_panels(const product *product) {
   const bora_format format = product->matrix->format;
-  size_t columns = product->first_column + product->slab;
-  if (columns > BORA_DIRECT_COLUMNS) return 0;
+  size_t rows = product->first_row + product->slab;
+  if (is_bfloat(product)) return BORA_DIRECT_FLOAT_PANELS;
+  if (rows > BORA_DIRECT_COLUMNS) return 0;
   if (product->arithmetic == BORA_INT8) return product->kernels->direct_int8[format] ? 1 : 0;
   return product->kernels->direct_float[format] ? BORA_DIRECT_FLOAT_PANELS : 0;
 }
@@ -118,16 +150,13 @@ typedef struct tile {
 } tile;
 
 static tile tile_at(
-    const product *product, size_t start, size_t p, size_t first_element) {
-  size_t left = product->first_column + product->slab - start;
-  size_t width = left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS;
-  const bora_arithmetic arithmetic = product->arithmetic;
+    const product *product, size_t start, size_t p, size_t first, size_t elements) {
+  size_t left = product->first_row + product->slab - start;
   return (tile){
-      width,
+      left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS,
       product->activations
-          + bora_activation_bytes(arithmetic, start, product->matrix->columns)
-          + bora_activation_bytes(arithmetic, width, first_element),
-      product->sums + (p * product->slab + start - product->first_column) * PANEL_SUMS};
+          + tile_offset(product->arithmetic, product->count, start, first, elements),
+      product->sums + (p * product->slab + start - product->first_row) * PANEL_SUMS};
 }
 
 // Adds the products of panels `p ..< p + count`, as they are packed, with a chunk of the columns.
@@ -137,16 +166,52 @@ static void multiply_direct(
   const void *panels[BORA_DIRECT_FLOAT_PANELS];
   // Only the last panel of a matrix may be narrower, and be widened in the task's memory.
   for (size_t i = 0; i < count; i++) panels[i] = full_width(product, p + i, first, elements);
-  size_t end = product->first_column + product->slab, stride = product->slab * PANEL_SUMS;
-  for (size_t start = product->first_column; start < end; start += BORA_TILE_COLUMNS) {
-    tile tile = tile_at(product, start, p, first);
+  size_t end = product->first_row + product->slab, stride = product->slab * PANEL_SUMS;
+  for (size_t start = product->first_row; start < end; start += BORA_TILE_COLUMNS) {
+    tile tile = tile_at(product, start, p, first, elements);
     if (product->arithmetic == BORA_INT8)
       product->kernels->direct_int8[format](
           panels[0], elements / 32, tile.activations, tile.width, tile.sums);
+    else if (is_bfloat(product))
+      product->kernels->tile_bfloat(
+          panels, count, elements, tile.activations, tile.width, tile.sums, stride);
     else
       product->kernels->direct_float[format](
           panels, count, elements, (const float *)tile.activations, tile.width, tile.sums,
           stride);
+  }
+}
+
+// Packed weights that are expanded next, of which every tile asks for a part.
+typedef struct ahead {
+  const uint8_t *panels[BORA_TILE_PANELS];
+  size_t count;
+  size_t tile_bytes;
+} ahead;
+
+// Those behind the panels before `p` of a chunk.
+static ahead weights_after(const product *product, size_t p, size_t first, size_t elements) {
+  ahead ahead = {.count = 0};
+  const bora_matrix *matrix = product->matrix;
+  if (p >= product->panels) {
+    p = 0;
+    first += elements;
+  }
+  if (first >= matrix->columns) return ahead;
+  elements = chunk_elements(product->arithmetic, matrix->columns, first);
+  for (; ahead.count < BORA_TILE_PANELS && p < product->panels; p++)
+    ahead.panels[ahead.count++] = packed_chunk(product, p, first);
+  size_t tiles = bora_tile_count(product->slab);
+  ahead.tile_bytes =
+      (bora_matrix_bytes(matrix->format, BORA_PANEL_ROWS, elements) + tiles - 1) / tiles;
+  return ahead;
+}
+
+static void prefetch(ahead *ahead) {
+  for (size_t i = 0; i < ahead->count; i++) {
+    for (size_t byte = 0; byte < ahead->tile_bytes; byte += 64)
+      __builtin_prefetch(ahead->panels[i] + byte, 0, 2);
+    ahead->panels[i] += ahead->tile_bytes;
   }
 }
 
@@ -163,9 +228,11 @@ static void multiply_tiles(
       kernels->expand[format](chunk, elements / 32, &scratch->expanded.int8[i]);
     else kernels->expand_float(format, chunk, elements, scratch->expanded.float32[i]);
   }
-  size_t end = product->first_column + product->slab, stride = product->slab * PANEL_SUMS;
-  for (size_t start = product->first_column; start < end; start += BORA_TILE_COLUMNS) {
-    tile tile = tile_at(product, start, p, first);
+  size_t end = product->first_row + product->slab, stride = product->slab * PANEL_SUMS;
+  ahead ahead = weights_after(product, p + count, first, elements);
+  for (size_t start = product->first_row; start < end; start += BORA_TILE_COLUMNS) {
+    prefetch(&ahead);
+    tile tile = tile_at(product, start, p, first, elements);
     if (arithmetic == BORA_INT8)
       kernels->tile_int8[bora_layouts[format].scaling](
           scratch->expanded.int8, count, elements / 32, tile.activations, tile.width, tile.sums,
@@ -177,48 +244,35 @@ static void multiply_tiles(
   }
 }
 
+static void add_bias(const product *product) {
+  const bora_matrix *matrix = product->matrix;
+  if (!matrix->bias) return;
+  float *sums = product->sums;
+  for (size_t p = 0; p < product->panels; p++) {
+    size_t top = (product->first_panel + p) * BORA_PANEL_ROWS;
+    size_t height = panel_height(matrix, top);
+    for (size_t c = 0; c < product->slab; c++, sums += PANEL_SUMS)
+      for (size_t r = 0; r < height; r++) sums[r] += matrix->bias[top + r];
+  }
+}
+
+// Sets the sums to the product and the bias.
 static void multiply(const product *product) {
+  bool flushes = product->arithmetic == BORA_BFLOAT;
+  uint64_t before = flushes ? bora_begin_flushing() : 0;
   memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
-  size_t columns = product->matrix->columns;
-  size_t chunk = product->arithmetic == BORA_INT8 ? BORA_CHUNK_INT8 : BORA_CHUNK_FLOAT;
+  size_t columns = product->matrix->columns, elements;
   size_t direct = direct_panels(product), together = direct ? direct : BORA_TILE_PANELS;
-  for (size_t p = 0; p < product->panels; p += together)
-    for (size_t first = 0; first < columns; first += chunk) {
-      size_t elements = columns - first < chunk ? columns - first : chunk;
+  for (size_t first = 0; first < columns; first += elements) {
+    elements = chunk_elements(product->arithmetic, columns, first);
+    for (size_t p = 0; p < product->panels; p += together) {
       size_t count = product->panels - p < together ? product->panels - p : together;
       if (direct) multiply_direct(product, p, count, first, elements);
       else multiply_tiles(product, p, count, first, elements);
     }
-}
-
-static void add_bias(const float *bias, size_t first_row, size_t rows, float *sums) {
-  if (bias)
-    for (size_t r = 0; r < rows; r++) sums[r] += bias[first_row + r];
-}
-
-// Biases, gate, scale, residual: from the sums to the output.
-static void finish(
-    const bora_kernels *kernels, const bora_linear *linear, size_t first_panel, size_t panels,
-    size_t first_column, size_t slab, float *sums, float *gates) {
-  size_t rows = linear->matrix.rows;
-  for (size_t p = 0; p < panels; p++) {
-    size_t top = (first_panel + p) * BORA_PANEL_ROWS;
-    size_t height = rows - top < BORA_PANEL_ROWS ? rows - top : BORA_PANEL_ROWS;
-    for (size_t c = 0; c < slab; c++) {
-      float *own = sums + (p * slab + c) * PANEL_SUMS;
-      add_bias(linear->matrix.bias, top, height, own);
-      if (gates) {
-        float *gate = gates + (p * slab + c) * PANEL_SUMS;
-        add_bias(linear->gate.bias, top, height, gate);
-        kernels->gate[linear->activation](gate, PANEL_SUMS, own);
-      }
-      for (size_t r = 0; r < height; r++) own[r] *= linear->scale;
-      float *output = linear->output + (first_column + c) * rows + top;
-      if (linear->accumulates)
-        for (size_t r = 0; r < height; r++) output[r] += own[r];
-      else memcpy(output, own, height * sizeof(float));
-    }
   }
+  if (flushes) bora_end_flushing(before);
+  add_bias(product);
 }
 
 void bora_linear_task(
@@ -227,8 +281,10 @@ void bora_linear_task(
   size_t first_panel = task * BORA_TASK_PANELS;
   size_t panels = bora_panel_count(linear->matrix.rows) - first_panel;
   if (panels > BORA_TASK_PANELS) panels = BORA_TASK_PANELS;
-  for (size_t column = 0; column < linear->count; column += SLAB_COLUMNS) {
-    size_t slab = slab_columns(linear->count - column);
+  size_t rows = linear->matrix.rows, top = first_panel * BORA_PANEL_ROWS;
+  size_t height = rows - top < panels * BORA_PANEL_ROWS ? rows - top : panels * BORA_PANEL_ROWS;
+  for (size_t row = 0; row < linear->count; row += SLAB_ROWS) {
+    size_t slab = slab_rows(linear->count - row);
     product product = {
         .kernels = kernels,
         .matrix = &linear->matrix,
@@ -236,21 +292,24 @@ void bora_linear_task(
         .first_panel = first_panel,
         .panels = panels,
         .activations = linear->activations,
-        .first_column = column,
+        .count = linear->count,
+        .first_row = row,
         .slab = slab,
         .scratch = scratch,
         .sums = scratch->sums,
     };
     multiply(&product);
-    float *gates = NULL;
     if (linear->gate.packed) {
-      gates = scratch->sums + sums_of_matrix(linear->matrix.rows, linear->count);
-      product.matrix = &linear->gate;
-      product.arithmetic = bora_arithmetic_of(linear->gate.format, linear->exact);
-      product.activations = linear->gate_activations;
-      product.sums = gates;
-      multiply(&product);
+      struct product gate = product;
+      gate.matrix = &linear->gate;
+      gate.arithmetic = bora_arithmetic_of(linear->gate.format, linear->exact);
+      gate.activations = linear->gate_activations;
+      gate.sums += sums_of_matrix(linear->matrix.rows, linear->count);
+      multiply(&gate);
+      kernels->gate[linear->activation](gate.sums, panels * slab * PANEL_SUMS, product.sums);
     }
-    finish(kernels, linear, first_panel, panels, column, slab, scratch->sums, gates);
+    kernels->write_sums(
+        product.sums, slab, height, linear->scale, linear->accumulates,
+        linear->output + row * rows + top, rows);
   }
 }

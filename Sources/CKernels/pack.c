@@ -74,9 +74,26 @@ static size_t panel_width(size_t rows, size_t panel) {
   return left < BORA_PANEL_ROWS ? left : BORA_PANEL_ROWS;
 }
 
+// Packs a panel of 16 rows, `pitch` bytes apart, of a format whose elements go in pairs.
+static void pack_pairs(size_t elements, const uint8_t *rows, size_t pitch, uint8_t *panel) {
+  size_t pairs = elements / 2;
+  turn_rows(rows, pitch, 4, pairs, panel);
+  for (size_t i = 0; i < pairs * BORA_PANEL_ROWS; i++) {
+    uint32_t pair = bora_load32(panel + 4 * i);
+    // The second element comes first.
+    pair = pair << 16 | pair >> 16;
+    memcpy(panel + 4 * i, &pair, 4);
+  }
+  turn_rows(rows + 4 * pairs, pitch, 2, elements % 2, panel + 4 * pairs * BORA_PANEL_ROWS);
+}
+
 // Packs a panel of 16 rows, `pitch` bytes apart.
 static void pack_panel(
     const bora_layout *layout, size_t blocks, const uint8_t *rows, size_t pitch, uint8_t *panel) {
+  if (layout->pairs) {
+    pack_pairs(blocks, rows, pitch, panel);
+    return;
+  }
   // A row of elements without blocks is as good as one block.
   const size_t runs = layout->elements == 1 ? blocks : 1;
   for (size_t block = 0; block < blocks; block += runs, rows += runs * layout->bytes)
@@ -85,6 +102,15 @@ static void pack_panel(
       turn_rows(rows + field.source, pitch, field.unit, runs * field.count, panel);
       panel += BORA_PANEL_ROWS * runs * field.count * field.unit;
     }
+}
+
+// Where the fields of block `block` of `blocks` begin in a panel, for row `row`.
+static inline size_t block_offset(
+    const bora_layout *layout, size_t width, size_t row, size_t block, size_t blocks) {
+  size_t in_pair = block % 2;
+  if (!layout->pairs || block - in_pair + 1 == blocks) return block * width * layout->bytes;
+  // Units of a row are two apart.
+  return ((block - in_pair) * width + row + 1 - in_pair) * layout->bytes;
 }
 
 // Moves the unit of row `row` between a file's block and a block position of a panel.
@@ -120,7 +146,7 @@ static void move_panels(
     for (size_t block = 0; block < blocks; block++)
       for (size_t row = 0; row < width; row++)
         move_block(
-            layout, width, row, panel + block * width * layout->bytes,
+            layout, width, row, panel + block_offset(layout, width, row, block, blocks),
             top + row * row_bytes + block * layout->bytes, packing);
   }
 }
@@ -140,16 +166,19 @@ void bora_unpack(
 void bora_widen(bora_format format, size_t width, size_t blocks, const uint8_t *panel, void *out) {
   const bora_layout *layout = &bora_layouts[format];
   uint8_t *wide = out;
-  for (size_t block = 0; block < blocks; block++)
+  size_t together = 1;
+  for (size_t block = 0; block < blocks; block += together) {
+    together = layout->pairs && block + 1 < blocks ? 2 : 1;
     for (size_t f = 0; f < layout->field_count; f++)
       for (size_t i = 0; i < layout->fields[f].count; i++) {
-        size_t own = width * layout->fields[f].unit;
-        size_t all = (size_t)BORA_PANEL_ROWS * layout->fields[f].unit;
+        size_t unit = together * layout->fields[f].unit;
+        size_t own = width * unit, all = BORA_PANEL_ROWS * unit;
         memcpy(wide, panel, own);
         memset(wide + own, 0, all - own);
         panel += own;
         wide += all;
       }
+  }
 }
 
 static void dequantize_q8_0(const uint8_t *block, float *out) {
@@ -299,12 +328,13 @@ void bora_dequantize_row(
   const bora_layout *layout = &bora_layouts[format];
   size_t blocks = columns / layout->elements;
   size_t panel = row / BORA_PANEL_ROWS, width = panel_width(rows, panel);
-  uint8_t *position = (uint8_t *)packed + panel * BORA_PANEL_ROWS * blocks * layout->bytes;
+  uint8_t *top = (uint8_t *)packed + panel * BORA_PANEL_ROWS * blocks * layout->bytes;
+  row %= BORA_PANEL_ROWS;
   uint8_t own[BORA_MAX_BLOCK_BYTES];
   for (size_t block = 0; block < blocks; block++) {
-    move_block(layout, width, row % BORA_PANEL_ROWS, position, own, false);
+    move_block(
+        layout, width, row, top + block_offset(layout, width, row, block, blocks), own, false);
     dequantize_block(format, own, out);
-    position += width * layout->bytes;
     out += layout->elements;
   }
 }

@@ -18,6 +18,6 @@
 
 #pragma clang attribute pop
 
-BORA_KERNEL_TABLE(avx2)
+BORA_KERNEL_TABLE(avx2, avx2, turn_rounded, NULL, peak_float)
 
 #endif

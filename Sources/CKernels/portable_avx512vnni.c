@@ -1,4 +1,4 @@
-// The kernels written on lanes, with AVX-512.
+// The kernels written on lanes, with AVX-512; with and without its products of bf16.
 #if defined(__x86_64__)
 
 #define PORTABLE_AVX512
@@ -30,9 +30,13 @@
     apply_to = function)
 
 #include "portable.h"
+#include "tile_bfloat.h"
 
 #pragma clang attribute pop
 
-BORA_KERNEL_TABLE(avx512vnni)
+BORA_KERNEL_TABLE(avx512vnni, avx512vnni, turn_rounded, NULL, peak_float)
+BORA_KERNEL_TABLE(
+    avx512bf16, avx512vnni, bora_prepare_bfloat_avx512bf16, bora_tile_bfloat_avx512bf16,
+    bora_peak_bfloat_avx512bf16)
 
 #endif

@@ -7,4 +7,4 @@
 
 #include "portable.h"
 
-BORA_KERNEL_TABLE(scalar)
+BORA_KERNEL_TABLE(scalar, scalar, turn_rounded, NULL, peak_float)

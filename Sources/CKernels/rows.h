@@ -29,11 +29,41 @@ INLINE void quantize_block(const float *input, size_t column, size_t columns, ui
   }
 }
 
-static void quantize(const float *input, size_t count, size_t columns, void *tile) {
+static void quantize(
+    const float *input, size_t stride, size_t count, size_t columns, void *tile) {
   uint8_t *out = tile;
   for (size_t k = 0; k < count; k += 32, out += columns * BORA_TILE_BLOCK_BYTES)
     for (size_t c = 0; c < columns; c++)
-      quantize_block(input + c * count + k, c, columns, out);
+      quantize_block(input + c * stride + k, c, columns, out);
+}
+
+// `[count][columns]`, rounded to bf16 where that `rounds` (tile_bfloat.h).
+INLINE void turn_numbers(
+    const float *input, size_t stride, size_t count, size_t columns, float *turned,
+    const bool rounds) {
+  for (size_t k = 0; k < count; k += 16, turned += 16 * columns)
+    for (size_t c = 0; c < columns; c++) {
+      size_t rest = count - k;
+      const float *from = input + c * stride + k;
+      f32x16 numbers = rest < 16 ? load_part(from, rest) : load_f32(from);
+      if (rounds) {
+        f32x16 zeros = __builtin_elementwise_copysign(spread(0), numbers);
+        numbers = choose(__builtin_elementwise_abs(numbers) < 0x1p-126f, zeros, numbers);
+        numbers = floats_of_bfloats(bfloats_of_floats(numbers));
+      }
+      float lanes[16];
+      store_f32(lanes, numbers);
+      for (size_t i = 0; i < 16 && i < rest; i++) turned[i * columns + c] = lanes[i];
+    }
+}
+
+static void turn(const float *input, size_t stride, size_t count, size_t columns, void *tile) {
+  turn_numbers(input, stride, count, columns, tile, false);
+}
+
+static void turn_rounded(
+    const float *input, size_t stride, size_t count, size_t columns, void *tile) {
+  turn_numbers(input, stride, count, columns, tile, true);
 }
 
 static void normalize(
@@ -88,12 +118,15 @@ INLINE void float_columns(
   f32x16 sum[FLOAT_PANELS][FLOAT_COLUMNS];
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) sum[p][c] = load_f32(sums + p * stride + 16 * c);
-  for (size_t k = 0; k < elements; k++)
+  for (size_t k = 0; k < elements; k++) {
+    // The next tile, which follows.
+    __builtin_prefetch(tile + (k + elements) * pitch);
     for (int p = 0; p < count; p++) {
       f32x16 weights = load_f32(panels[p] + 16 * k);
       for (int c = 0; c < columns; c++)
         sum[p][c] = fused(weights, spread(tile[k * pitch + c]), sum[p][c]);
     }
+  }
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) store_f32(sums + p * stride + 16 * c, sum[p][c]);
 }
@@ -121,6 +154,22 @@ static void tile_float(
 #undef CASE
       }
     }
+}
+
+static void write_sums(
+    const float *sums, size_t count, size_t rows, float scale, bool accumulates, float *output,
+    size_t stride) {
+  size_t whole = rows / 16 * 16, rest = rows - whole;
+  for (size_t c = 0; c < count; c++, output += stride, sums += 16) {
+    for (size_t r = 0; r < whole; r += 16) {
+      f32x16 own = load_f32(sums + r * count) * scale;
+      store_f32(output + r, accumulates ? load_f32(output + r) + own : own);
+    }
+    if (rest == 0) continue;
+    f32x16 own = load_f32(sums + whole * count) * scale;
+    if (accumulates) own += load_part(output + whole, rest);
+    store_part(output + whole, own, rest);
+  }
 }
 
 static uint64_t read_all(const void *memory, size_t bytes) {

@@ -58,7 +58,11 @@ INLINE void tile_columns(
   __m512 own[BORA_TILE_PANELS][BORA_TILE_COLUMNS];
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) own[p][c] = _mm512_loadu_ps(sums + p * stride + 16 * c);
-  for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES) {
+  const size_t block_bytes = (size_t)columns * BORA_TILE_BLOCK_BYTES;
+  for (size_t b = 0; b < blocks; b++, block += block_bytes) {
+    // The next tile, which follows.
+    for (size_t byte = 0; byte < block_bytes; byte += 64)
+      _mm_prefetch((const char *)block + blocks * block_bytes + byte, _MM_HINT_T0);
     const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
     for (int i = 0; i < parts; i++)
       add_products(

@@ -186,6 +186,41 @@ import Testing
         }
     }
 
+    /// Numbers, products and sums around the smallest that bf16 products keep: whatever an
+    /// instruction set makes of them, all make the same of them.
+    @Test func tinyProductsAreTheSameOnEverySet() throws {
+        var generator = SeededGenerator(seed: 17)
+        let (rows, inputs, outputs) = (7, 77, 40)
+        func numbers(_ count: Int, exponents: Range<UInt32>) -> [UInt32] {
+            (0..<count).map { _ in
+                let bits = UInt32.random(in: 0...UInt32.max, using: &generator)
+                return bits & 0x807F_FFFF | UInt32.random(in: exponents, using: &generator) << 23
+            }
+        }
+        let weights = numbers(inputs * outputs, exponents: 58..<68)
+        let values = numbers(inputs * rows, exponents: 58..<68).map { Float(bitPattern: $0) }
+        var fixture = OperationFixture()
+        fixture.sequences = [(rows, 0)]
+        let input = fixture.add(rows: rows, columns: inputs, values)
+        let weight = fixture.add(
+            .bf16, rows: outputs, columns: inputs,
+            weights.flatMap { [UInt8(truncatingIfNeeded: $0 >> 16), UInt8($0 >> 24)] })
+        var results: [Bool: [UInt32]] = [:]
+        for backend in ConformanceBackend.all where backend.isRowInvariant {
+            let result = try fixture.load(on: backend.makeDevice()).run(fixture.step) {
+                $0.linear($0.embed(input), LinearWeights(weight))
+            }.values.map(\.bitPattern)
+            let reference = results[backend.isExact] ?? result
+            #expect(result == reference, "\(backend.name)")
+            results[backend.isExact] = reference
+        }
+        let tiny = zip(weights, values).filter { weight, value in
+            let product = Double(Float(bitPattern: weight & 0xFFFF_0000)) * Double(value)
+            return product != 0 && product.magnitude < 0x1p-126
+        }
+        #expect(tiny.count > 20)
+    }
+
     @Test(arguments: ConformanceBackend.all)
     func severalProjectionsOfMixedFormatsAddUp(backend: ConformanceBackend) throws {
         var generator = SeededGenerator(seed: 3)

@@ -1,7 +1,7 @@
 // One thread's speed of each linear kernel, beside what the machine reaches at the same moment:
 // reading memory for one column, integer or f32 arithmetic for many.
 //
-// usage: kernels [INSTRUCTION SET]
+// usage: kernels [INSTRUCTION SET [FORMAT]]
 #include <CKernels.h>
 
 #include <math.h>
@@ -22,6 +22,8 @@ typedef struct shape {
 static const char *const format_names[BORA_FORMAT_COUNT] = {
     "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
     "Q6_K", "IQ4_NL", "IQ4_XS"};
+
+static const char *const arithmetic_names[BORA_ARITHMETIC_COUNT] = {"int8", "bf16", "f32"};
 
 // Processor time of this thread: other processes on the machine count less.
 static double seconds(void) {
@@ -50,10 +52,8 @@ static double limit(
   if (count == 1) {
     bora_read_all(kernels, weights, bytes);
     done = (double)bytes;
-  } else if (arithmetic == BORA_INT8) {
-    done = (double)bora_peak_int8(kernels, 3000000);
   } else {
-    done = (double)bora_peak_float(kernels, 3000000);
+    done = (double)bora_peak(kernels, arithmetic, 3000000);
   }
   return done / (seconds() - start);
 }
@@ -96,7 +96,7 @@ static void measure(const bora_kernels *kernels, bora_format format, shape shape
   printf(
       "%-10s %-6s %-4s %5zu × %4zu × %3zu  %9.3f ms  %6.1f GB/s  %6.3f Top/s  %3.0f %%\n",
       bora_kernels_name(kernels), format_names[format],
-      arithmetic == BORA_INT8 ? "int8" : "f32", shape.rows, shape.columns, shape.count,
+      arithmetic_names[arithmetic], shape.rows, shape.columns, shape.count,
       best * 1e3, (double)bytes / best / 1e9,
       2.0 * (double)(shape.rows * shape.columns * shape.count) / best / 1e12, 100 * share);
   munmap(weights, bytes + 64);
@@ -113,12 +113,15 @@ int main(int count, char **arguments) {
     return 1;
   }
   // A large matrix for memory; the MLP of a model with a billion weights for arithmetic.
-  static const shape shapes[] = {
-      {32768, 2048, 1}, {8192, 2048, 4}, {8192, 2048, 8}, {8192, 2048, 24}, {8192, 2048, 504}};
+  static const shape shapes[] = {{32768, 2048, 1}, {8192, 2048, 4},   {8192, 2048, 8},
+                                 {8192, 2048, 24}, {8192, 2048, 512}, {2048, 8192, 512}};
   puts("share: of reading memory for one column, of the arithmetic's peak for more");
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
     for (int format = 0; format < BORA_FORMAT_COUNT; format++)
-      measure(kernels, (bora_format)format, shapes[s], false);
-  measure(kernels, BORA_Q8_0, shapes[2], true);
+      for (int exact = 0; exact < 2; exact++) {
+        if (count > 2 && strcmp(arguments[2], format_names[format]) != 0) continue;
+        if (exact && bora_arithmetic_of(format, false) == BORA_FLOAT) continue;
+        measure(kernels, (bora_format)format, shapes[s], exact);
+      }
   return 0;
 }

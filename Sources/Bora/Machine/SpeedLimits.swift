@@ -54,9 +54,8 @@ struct SpeedLimits {
 
     /// Multiplications and additions per second.
     private func peak(of type: ElementType, on device: DeviceID) -> Double {
-        let isInt8 = type.isQuantized && !plan.machine.cpuLayout.isExact
-        return best(of: device) { $0.operationsPerSecond }
-            ?? (isInt8 ? speeds.int8OperationsPerSecond : speeds.f32OperationsPerSecond)
+        best(of: device) { $0.operationsPerSecond }
+            ?? speeds.operationsPerSecond(of: type, isExact: plan.machine.cpuLayout.isExact)
     }
 
     /// nil for the CPU.

@@ -51,8 +51,8 @@ enum {
 // A set of kernels for one instruction set.
 typedef struct bora_kernels bora_kernels;
 
-// The kernels called `name` ("scalar", "avx2", "avx512vnni"); NULL where this machine or this build
-// has none of that name. A NULL name asks for the fastest.
+// The kernels called `name` ("scalar", "avx2", "avx512vnni", "avx512bf16"); NULL where
+// this machine or this build has none of that name. A NULL name asks for the fastest.
 const bora_kernels *bora_kernels_for(const char *name);
 const char *bora_kernels_name(const bora_kernels *kernels);
 
@@ -81,11 +81,14 @@ void bora_dequantize_row(
 
 // --- Linear layers ----------------------------------------------------------------------------
 
-// How a product is computed: with activations rounded to 8 bits in blocks of 32, or in f32. Formats
-// without blocks always use f32.
+// How a product is computed: with activations rounded to 8 bits in blocks of 32 for formats with
+// blocks, rounded to bf16 for BF16, or in f32.
 typedef enum bora_arithmetic {
   BORA_INT8,
+  // Products are added in f32, in order; what is smaller than 2^-126 is zero (tile_bfloat.h).
+  BORA_BFLOAT,
   BORA_FLOAT,
+  BORA_ARITHMETIC_COUNT,
 } bora_arithmetic;
 
 bora_arithmetic bora_arithmetic_of(bora_format format, bool exact);
@@ -223,8 +226,7 @@ uint64_t bora_read_all(const bora_kernels *kernels, const void *memory, size_t b
 
 // Runs the arithmetic of a product on registers alone, and returns the number of operations
 // (2 per product and sum).
-uint64_t bora_peak_int8(const bora_kernels *kernels, size_t rounds);
-uint64_t bora_peak_float(const bora_kernels *kernels, size_t rounds);
+uint64_t bora_peak(const bora_kernels *kernels, bora_arithmetic arithmetic, size_t rounds);
 
 // --- Waiting ----------------------------------------------------------------------------------
 
