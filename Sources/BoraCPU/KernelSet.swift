@@ -28,7 +28,7 @@ import Glibc
 
     /// Every set that this machine can run.
     package static var available: [KernelSet] {
-        ["scalar", "avx2", "avx512vnni", "avx512bf16"]
+        ["scalar", "avx2", "avxvnni", "avx512vnni", "avx512bf16"]
             .compactMap(KernelSet.init(named:))
     }
 

@@ -9,6 +9,7 @@
 
 typedef struct cpu_features {
   bool avx2;
+  bool avxvnni;
   bool avx512vnni;
   bool avx512bf16;
 } cpu_features;
@@ -32,19 +33,22 @@ static cpu_features read_features(void) {
   features.avx2 = (saved & 0x6) == 0x6 && (b & bit_AVX2);
   features.avx512vnni =
       features.avx2 && (saved & 0xe6) == 0xe6 && (b & wide) == wide && (c & bit_AVX512VNNI);
-  if (__get_cpuid_count(7, 1, &a, &b, &c, &d))
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d)) {
+    features.avxvnni = features.avx2 && (a & bit_AVXVNNI);
     features.avx512bf16 = features.avx512vnni && (a & bit_AVX512BF16);
+  }
   return features;
 }
 #endif
 
 const bora_kernels *bora_kernels_for(const char *name) {
-  const bora_kernels *offered[4];
+  const bora_kernels *offered[5];
   size_t count = 0;
 #if defined(__x86_64__)
   cpu_features features = read_features();
   if (features.avx512bf16) offered[count++] = &bora_kernels_avx512bf16;
   if (features.avx512vnni) offered[count++] = &bora_kernels_avx512vnni;
+  if (features.avxvnni) offered[count++] = &bora_kernels_avxvnni;
   if (features.avx2) offered[count++] = &bora_kernels_avx2;
 #endif
   offered[count++] = &bora_kernels_scalar;

@@ -97,6 +97,7 @@ struct bora_kernels {
 extern const bora_kernels bora_kernels_scalar;
 #if defined(__x86_64__)
 extern const bora_kernels bora_kernels_avx2;
+extern const bora_kernels bora_kernels_avxvnni;
 extern const bora_kernels bora_kernels_avx512vnni;
 extern const bora_kernels bora_kernels_avx512bf16;
 #endif

@@ -43,6 +43,10 @@ bora_tile_int8 bora_tile_plain_avx2, bora_tile_minimums_avx2, bora_tile_halves_a
     bora_tile_half_minimums_avx2;
 uint64_t bora_peak_int8_avx2(size_t rounds);
 
+bora_tile_int8 bora_tile_plain_avxvnni, bora_tile_minimums_avxvnni, bora_tile_halves_avxvnni,
+    bora_tile_half_minimums_avxvnni;
+uint64_t bora_peak_int8_avxvnni(size_t rounds);
+
 bora_tile_int8 bora_tile_plain_avx512vnni, bora_tile_minimums_avx512vnni,
     bora_tile_halves_avx512vnni, bora_tile_half_minimums_avx512vnni;
 bora_direct_int8 bora_direct_q8_0_avx512vnni, bora_direct_q4_0_avx512vnni,

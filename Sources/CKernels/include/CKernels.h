@@ -51,7 +51,7 @@ enum {
 // A set of kernels for one instruction set.
 typedef struct bora_kernels bora_kernels;
 
-// The kernels called `name` ("scalar", "avx2", "avx512vnni", "avx512bf16"); NULL where
+// The kernels called `name` ("scalar", "avx2", "avxvnni", "avx512vnni", "avx512bf16"); NULL where
 // this machine or this build has none of that name. A NULL name asks for the fastest.
 const bora_kernels *bora_kernels_for(const char *name);
 const char *bora_kernels_name(const bora_kernels *kernels);
