@@ -6,7 +6,11 @@
 #define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 6
 #define DIRECT_SUMS 6
-#define DIRECT_KERNELS {0}
+#define DIRECT_KERNELS                  \
+  {[BORA_Q8_0] = bora_direct_q8_0_avx2, \
+   [BORA_Q4_0] = bora_direct_q4_0_avx2, \
+   [BORA_Q4_K] = bora_direct_q4_k_avx2, \
+   [BORA_Q6_K] = bora_direct_q6_k_avx2}
 
 #include <immintrin.h>
 #include <math.h>

@@ -41,6 +41,8 @@ uint64_t bora_peak_int8_scalar(size_t rounds);
 #if defined(__x86_64__)
 bora_tile_int8 bora_tile_plain_avx2, bora_tile_minimums_avx2, bora_tile_halves_avx2,
     bora_tile_half_minimums_avx2;
+bora_direct_int8 bora_direct_q8_0_avx2, bora_direct_q4_0_avx2, bora_direct_q4_k_avx2,
+    bora_direct_q6_k_avx2;
 uint64_t bora_peak_int8_avx2(size_t rounds);
 
 bora_tile_int8 bora_tile_plain_avxvnni, bora_tile_minimums_avxvnni, bora_tile_halves_avxvnni,

@@ -1,0 +1,282 @@
+// Products of a packed panel with a few columns, with AVX2: one pass over the weights as they lie in
+// memory, for generation. Same sums in the same order as the tiles (tile_int8.h).
+//
+// `maddubs` multiplies unsigned by signed bytes into 16-bit pairs, which are summed as long as they
+// cannot overflow before they are widened.
+#if defined(__x86_64__)
+
+#include "tile_int8.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#pragma STDC FP_CONTRACT OFF
+
+#define INLINE static inline __attribute__((always_inline))
+
+// Columns whose sums fit into registers, and registers of a panel's rows.
+enum { COLUMNS = 2, HALVES = 2 };
+
+// How far ahead of the weights being read memory is asked for, bytes.
+enum { PREFETCH = 4096 };
+
+// Some columns of a tile of activations: `block` is where the first of them lies in the tile's
+// present block.
+typedef struct columns {
+  const uint8_t *block;
+  size_t tile_columns;
+  size_t first;
+} columns;
+
+// Sums of a panel: `[column][half of the rows]`.
+typedef __m256 float_sums[COLUMNS][HALVES];
+typedef __m256i int_sums[COLUMNS][HALVES];
+
+INLINE __m256i load(const uint8_t *bytes) { return _mm256_loadu_si256((const void *)bytes); }
+
+INLINE __m256 load_halves(const uint8_t *bytes) {
+  return _mm256_cvtph_ps(_mm_loadu_si128((const void *)bytes));
+}
+
+INLINE void fetch_ahead(const uint8_t *weights, const int bytes) {
+  for (int i = 0; i < bytes; i += 64)
+    _mm_prefetch((const char *)weights + PREFETCH + i, _MM_HINT_T0);
+}
+
+INLINE __m256i spread4(const uint8_t *bytes) {
+  int32_t group;
+  memcpy(&group, bytes, 4);
+  return _mm256_set1_epi32(group);
+}
+
+INLINE const uint8_t *group_of(const columns *own, int g, int c) {
+  return own->block + (g * own->tile_columns + own->first + (size_t)c) * 4;
+}
+
+INLINE void next_block(columns *own) {
+  own->block += own->tile_columns * BORA_TILE_BLOCK_BYTES;
+}
+
+// Where products start whose weights are raised by 128 >> `shift`.
+INLINE void begin(
+    const columns *own, const int count, const int part, const int shift, int_sums dots) {
+  const int32_t *starts = bora_tile_starts(own->block, own->tile_columns, part) + own->first;
+  for (int c = 0; c < count; c++)
+    for (int h = 0; h < HALVES; h++) dots[c][h] = _mm256_set1_epi32(starts[c] >> shift);
+}
+
+INLINE void clear(const int count, int_sums sums) {
+  for (int c = 0; c < count; c++)
+    for (int h = 0; h < HALVES; h++) sums[c][h] = _mm256_setzero_si256();
+}
+
+// Adds the products of group `g` with unsigned weights to the pairs.
+INLINE void multiply(
+    const __m256i weights[HALVES], const columns *own, const int count, const int g,
+    int_sums pairs) {
+  for (int c = 0; c < count; c++) {
+    __m256i group = spread4(group_of(own, g, c));
+    for (int h = 0; h < HALVES; h++)
+      pairs[c][h] = _mm256_add_epi16(pairs[c][h], _mm256_maddubs_epi16(weights[h], group));
+  }
+}
+
+INLINE void add_pairs(const int_sums pairs, const int count, int_sums dots) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int c = 0; c < count; c++)
+    for (int h = 0; h < HALVES; h++)
+      dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_madd_epi16(pairs[c][h], ones));
+}
+
+INLINE void add_scaled(
+    const int_sums dots, const __m256 scale[HALVES], const columns *own, const int count,
+    float_sums sums) {
+  const float *scales = bora_tile_scales(own->block, own->tile_columns) + own->first;
+  for (int c = 0; c < count; c++)
+    for (int h = 0; h < HALVES; h++)
+      sums[c][h] = _mm256_fmadd_ps(
+          _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale[h]), _mm256_set1_ps(scales[c]),
+          sums[c][h]);
+}
+
+INLINE void subtract_minimum(
+    const __m256 minimum[HALVES], const columns *own, const int count, float_sums sums) {
+  const float *scaled_sums =
+      bora_tile_scaled_sums(own->block, own->tile_columns, BORA_WHOLE) + own->first;
+  for (int c = 0; c < count; c++)
+    for (int h = 0; h < HALVES; h++)
+      sums[c][h] = _mm256_fnmadd_ps(minimum[h], _mm256_set1_ps(scaled_sums[c]), sums[c][h]);
+}
+
+INLINE void multiply_q8_0(
+    const uint8_t *panel, size_t blocks, columns own, const int count, float_sums sums) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (size_t b = 0; b < blocks; b++, panel += 544, next_block(&own)) {
+    fetch_ahead(panel, 544);
+    int_sums dots;
+    clear(count, dots);
+    for (int g = 0; g < 8; g++)
+      for (int h = 0; h < HALVES; h++) {
+        // Signed weights: their magnitudes with the activations' signs turned.
+        __m256i weights = load(panel + 64 * g + 32 * h), sizes = _mm256_abs_epi8(weights);
+        for (int c = 0; c < count; c++) {
+          __m256i group = _mm256_sign_epi8(spread4(group_of(&own, g, c)), weights);
+          __m256i pairs = _mm256_maddubs_epi16(sizes, group);
+          dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_madd_epi16(pairs, ones));
+        }
+      }
+    const __m256 scale[HALVES] = {load_halves(panel + 512), load_halves(panel + 528)};
+    add_scaled(dots, scale, &own, count, sums);
+  }
+}
+
+// Numbers of up to 15: the pairs of a whole block stay below 8 · 2 · 15 · 127 = 30,480.
+INLINE void multiply_q4_0(
+    const uint8_t *panel, size_t blocks, columns own, const int count, float_sums sums) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  for (size_t b = 0; b < blocks; b++, panel += 288, next_block(&own)) {
+    fetch_ahead(panel, 288);
+    int_sums dots, pairs;
+    begin(&own, count, BORA_WHOLE, 4, dots);
+    clear(count, pairs);
+    for (int g = 0; g < 4; g++) {
+      __m256i low[HALVES], high[HALVES];
+      for (int h = 0; h < HALVES; h++) {
+        __m256i bytes = load(panel + 64 * g + 32 * h);
+        low[h] = _mm256_and_si256(bytes, mask);
+        high[h] = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask);
+      }
+      multiply(low, &own, count, g, pairs);
+      multiply(high, &own, count, g + 4, pairs);
+    }
+    add_pairs(pairs, count, dots);
+    const __m256 scale[HALVES] = {load_halves(panel + 256), load_halves(panel + 272)};
+    add_scaled(dots, scale, &own, count, sums);
+  }
+}
+
+// (a & low) | (b >> shift & high), each byte by itself.
+INLINE __m256i join(__m256i a, const int low, __m256i b, const int shift, const int high) {
+  return _mm256_or_si256(
+      _mm256_and_si256(a, _mm256_set1_epi8((char)low)),
+      _mm256_and_si256(_mm256_srli_epi16(b, shift), _mm256_set1_epi8((char)high)));
+}
+
+// Byte `i` of each row's word, times `factor`.
+INLINE __m256 scale_of(__m256i words, const int i, __m256 factor) {
+  __m256i own = _mm256_and_si256(_mm256_srli_epi32(words, 8 * i), _mm256_set1_epi32(255));
+  return _mm256_mul_ps(factor, _mm256_cvtepi32_ps(own));
+}
+
+INLINE void multiply_q4_k(
+    const uint8_t *panel, size_t blocks, columns own, const int count, float_sums sums) {
+  const __m256i mask = _mm256_set1_epi8(15), six = _mm256_set1_epi8(63);
+  for (size_t b = 0; b < blocks; b += 8, panel += 2304) {
+    __m256i scales[2][HALVES], minimums[2][HALVES];
+    __m256 scale[HALVES], minimum[HALVES];
+    for (int h = 0; h < HALVES; h++) {
+      const uint8_t *facts = panel + 2048 + 32 * h;
+      __m256i x = load(facts), y = load(facts + 64), z = load(facts + 128);
+      scales[0][h] = _mm256_and_si256(x, six);
+      scales[1][h] = join(z, 15, x, 2, 0x30);
+      minimums[0][h] = _mm256_and_si256(y, six);
+      minimums[1][h] = join(_mm256_srli_epi16(z, 4), 15, y, 2, 0x30);
+      scale[h] = load_halves(panel + 2240 + 16 * h);
+      minimum[h] = load_halves(panel + 2272 + 16 * h);
+    }
+#pragma clang loop unroll(full)
+    for (int sub = 0; sub < 8; sub++, next_block(&own)) {
+      fetch_ahead(panel + 288 * sub, 288);
+      int_sums dots, pairs;
+      clear(count, dots);
+      clear(count, pairs);
+      for (int g = 0; g < 8; g++) {
+        __m256i weights[HALVES];
+        for (int h = 0; h < HALVES; h++) {
+          __m256i bytes = load(panel + 512 * (sub / 2) + 64 * g + 32 * h);
+          weights[h] = _mm256_and_si256(_mm256_srli_epi16(bytes, 4 * (sub % 2)), mask);
+        }
+        multiply(weights, &own, count, g, pairs);
+      }
+      add_pairs(pairs, count, dots);
+      __m256 own_scale[HALVES], own_minimum[HALVES];
+      for (int h = 0; h < HALVES; h++) {
+        own_scale[h] = scale_of(scales[sub / 4][h], sub % 4, scale[h]);
+        own_minimum[h] = scale_of(minimums[sub / 4][h], sub % 4, minimum[h]);
+      }
+      add_scaled(dots, own_scale, &own, count, sums);
+      subtract_minimum(own_minimum, &own, count, sums);
+    }
+  }
+}
+
+// Half a group of sub-block `sub` of Q6_K, raised by 32.
+INLINE __m256i read_q6_k(const uint8_t *panel, int sub, int at) {
+  __m256i low = load(panel + 1024 * (sub / 4) + 512 * (sub % 2) + at);
+  __m256i high = load(panel + 2048 + 512 * (sub / 4) + at);
+  int quarter = sub % 4;
+  low = _mm256_srli_epi16(low, quarter / 2 * 4);
+  return quarter < 2 ? join(low, 15, _mm256_slli_epi16(high, 4 - 2 * quarter), 0, 48)
+                     : join(low, 15, high, 2 * quarter - 4, 48);
+}
+
+// Numbers of up to 63: the pairs of two groups stay below 2 · 2 · 63 · 127 = 32,004.
+INLINE void multiply_q6_k(
+    const uint8_t *panel, size_t blocks, columns own, const int count, float_sums sums) {
+  for (size_t b = 0; b < blocks; b += 8, panel += 3360) {
+    const __m256 factor[HALVES] = {load_halves(panel + 3328), load_halves(panel + 3344)};
+#pragma clang loop unroll(full)
+    for (int sub = 0; sub < 8; sub++, next_block(&own)) {
+      fetch_ahead(panel + 420 * sub, 420);
+      for (int i = 0; i < 2; i++) {
+        int_sums dots;
+        begin(&own, count, BORA_LOW + i, 2, dots);
+        for (int g = 4 * i; g < 4 * i + 4; g += 2) {
+          int_sums pairs;
+          clear(count, pairs);
+          for (int next = g; next < g + 2; next++) {
+            const __m256i weights[HALVES] = {
+                read_q6_k(panel, sub, 64 * next), read_q6_k(panel, sub, 64 * next + 32)};
+            multiply(weights, &own, count, next, pairs);
+          }
+          add_pairs(pairs, count, dots);
+        }
+        __m256 scale[HALVES];
+        for (int h = 0; h < HALVES; h++) {
+          const uint8_t *bytes = panel + 3072 + 16 * (2 * sub + i) + 8 * h;
+          __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)bytes));
+          scale[h] = _mm256_mul_ps(factor[h], _mm256_cvtepi32_ps(wide));
+        }
+        add_scaled(dots, scale, &own, count, sums);
+      }
+    }
+  }
+}
+
+#define DEFINE_DIRECT(format)                                                                   \
+  INLINE void columns_##format(                                                                 \
+      const void *panel, size_t blocks, columns own, const int count, float *sums) {            \
+    float_sums kept;                                                                            \
+    for (int c = 0; c < count; c++)                                                             \
+      for (int h = 0; h < HALVES; h++) kept[c][h] = _mm256_loadu_ps(sums + 16 * c + 8 * h);     \
+    multiply_##format(panel, blocks, own, count, kept);                                         \
+    for (int c = 0; c < count; c++)                                                             \
+      for (int h = 0; h < HALVES; h++) _mm256_storeu_ps(sums + 16 * c + 8 * h, kept[c][h]);     \
+  }                                                                                             \
+  void bora_direct_##format##_avx2(                                                             \
+      const void *panel, size_t blocks, const void *tile, size_t count, float *sums) {          \
+    columns own = {tile, count, 0};                                                             \
+    for (; own.first + COLUMNS <= count; own.first += COLUMNS)                                  \
+      columns_##format(panel, blocks, own, COLUMNS, sums + 16 * own.first);                     \
+    if (own.first < count) columns_##format(panel, blocks, own, 1, sums + 16 * own.first);      \
+  }
+
+DEFINE_DIRECT(q8_0)
+DEFINE_DIRECT(q4_0)
+DEFINE_DIRECT(q4_k)
+DEFINE_DIRECT(q6_k)
+
+#pragma clang attribute pop
+
+#endif
