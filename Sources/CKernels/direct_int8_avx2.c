@@ -1,5 +1,5 @@
-// Products of a packed panel with a few columns, with AVX2: one pass over the weights as they lie in
-// memory, for generation. Same sums in the same order as the tiles (tile_int8.h).
+// Products of a packed panel with a few columns, with AVX2: one pass over the weights as they lie
+// in memory, for generation. Same sums in the same order as the tiles (tile_int8.h).
 //
 // `maddubs` multiplies unsigned by signed bytes into 16-bit pairs, which are summed as long as they
 // cannot overflow before they are widened.
@@ -19,7 +19,7 @@
 enum { COLUMNS = 2, HALVES = 2 };
 
 // How far ahead of the weights being read memory is asked for, bytes.
-enum { PREFETCH = 4096 };
+enum { PREFETCH = 8192 };
 
 // Some columns of a tile of activations: `block` is where the first of them lies in the tile's
 // present block.
