@@ -173,6 +173,7 @@ package struct ForwardPass {
 
     /// Ends the recording and lays out the workspace.
     package consuming func finish(output: Tensor) -> Program {
+        if step.outputRows.isEmpty { leaveOutHead() }
         let workspace = WorkspaceAssignment(
             operations: operations, crossings: crossings, tensorCount: tensorCount,
             kept: [output], step: step, layouts: binding.layouts)
@@ -191,6 +192,15 @@ package struct ForwardPass {
             step: step, operations: operations, segments: segments, sections: sections,
             output: output,
             workspace: workspace)
+    }
+
+    /// A step that stores keys and values and wants no logits ends before the head: what would
+    /// cross to the head's device is not read there.
+    private mutating func leaveOutHead() {
+        guard let head = partStarts.last, head.part == .head else { return }
+        partStarts.removeLast()
+        operations.removeSubrange(head.operation...)
+        if crossings.removeValue(forKey: head.operation) != nil { segmentStarts.removeLast() }
     }
 
     private mutating func tensor(_ rows: Int, _ columns: Int) -> Tensor {

@@ -35,11 +35,15 @@ struct LiveRequest: Sendable {
     }
 
     /// A step with this request begins, at `position`. Where the first one begins, the keys and
-    /// values of all before it were there already.
+    /// values of all before it were there already; a prompt that begins again, after preemption or
+    /// the failure of a device, may find fewer.
     mutating func begin(at position: Int) {
-        guard started == nil else { return }
-        started = .now
-        usage.cachedTokens = position
+        if started == nil {
+            started = .now
+            usage.cachedTokens = position
+        } else if prompted == nil {
+            usage.cachedTokens = min(usage.cachedTokens, position)
+        }
     }
 
     /// Takes the logits that a step yielded for `positions`: `[positions, vocabulary]`.

@@ -22,7 +22,8 @@ package enum FinishReason: String, Codable, Sendable {
 /// What a request has used.
 package struct Usage: Sendable {
     package internal(set) var promptTokens: Int
-    /// Tokens of the prompt whose keys and values an earlier request left behind.
+    /// Tokens of the prompt whose keys and values an earlier request left behind, so that they were
+    /// not computed before the first token.
     package internal(set) var cachedTokens = 0
     /// Tokens sampled, a stop token included.
     package internal(set) var generatedTokens = 0

@@ -24,12 +24,13 @@ package final class LoadedModel: Sendable {
     ///
     /// - Parameters:
     ///   - devices: in the order of `map.devices`; nothing has been allocated on them.
-    ///   - progress: called from any thread with the source bytes done since the last call.
+    ///   - progress: called from any thread with the bytes of the checkpoint done so far and their
+    ///     total.
     /// - Throws: `LoadingError`, `DeviceError`, `SystemError`. Whatever was taken is given back
     ///   with the devices.
     package init(
         _ model: Model, map: DeviceMap, devices: [any Device],
-        progress: @escaping @Sendable (Int) -> Void
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
         guard map.fingerprint == model.fingerprint else {
             throw LoadingError(
@@ -45,7 +46,8 @@ package final class LoadedModel: Sendable {
         }
         let pipeline = devices.count > 1 ? try Pipeline(devices) : nil
         let loading = DeviceLoading(
-            model: model, map: map, layout: layout, devices: devices, progress: progress)
+            model: model, map: map, layout: layout, devices: devices,
+            progress: Self.summing(to: Self.sourceBytes(of: model, by: map), progress))
         // All devices have room for their share before the first is given its weights.
         for work in [loading.allocate, loading.store] {
             if let pipeline { try pipeline.forEachDevice(work) } else { try work(0) }
@@ -60,8 +62,22 @@ package final class LoadedModel: Sendable {
         workspaceBytes = Mutex(map.bills.map(\.workspace))
     }
 
-    /// Bytes of the checkpoint that loading by a map stores: what `progress` adds up to.
-    package static func sourceBytes(of model: Model, by map: DeviceMap) -> Int {
+    /// Adds up the bytes that each call says were done since the last.
+    private static func summing(
+        to total: Int, _ progress: @escaping @Sendable (Int, Int) -> Void
+    ) -> @Sendable (Int) -> Void {
+        let done = Mutex(0)
+        return { bytes in
+            let now = done.withLock {
+                $0 += bytes
+                return $0
+            }
+            progress(now, total)
+        }
+    }
+
+    /// Bytes of the checkpoint that loading by a map stores.
+    private static func sourceBytes(of model: Model, by map: DeviceMap) -> Int {
         struct Place: Hashable {
             let name: String
             let device: DeviceID

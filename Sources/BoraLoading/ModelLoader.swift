@@ -2,7 +2,6 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 import BoraModels
-import Synchronization
 
 /// Loads a model by a map, and makes another map where the devices are not what they were.
 struct ModelLoader: Sendable {
@@ -52,15 +51,8 @@ struct ModelLoader: Sendable {
     private func load(
         _ map: DeviceMap, _ progress: @escaping @Sendable (Int, Int) -> Void
     ) throws -> LoadedModel {
-        let total = LoadedModel.sourceBytes(of: model, by: map)
-        let done = Mutex(0)
-        return try LoadedModel(model, map: map, devices: provider.devices(for: map)) { bytes in
-            let now = done.withLock {
-                $0 += bytes
-                return $0
-            }
-            progress(now, total)
-        }
+        try LoadedModel(
+            model, map: map, devices: provider.devices(for: map), progress: progress)
     }
 
     private mutating func plan(
@@ -75,7 +67,10 @@ struct ModelLoader: Sendable {
         let policy = lessons.applied(to: policy)
         let map = try Planner(
             footprint: model.footprint(policy: policy, layouts: provider.layouts),
-            inventory: lessons.applied(to: provider.currentInventory()), policy: policy
+            inventory: lessons.applied(to: provider.currentInventory()), policy: policy,
+            resized: { [model, layouts = provider.layouts] in
+                model.footprint(policy: $0, layouts: layouts)
+            }
         ).plan()
         let layers = map.layerRuns.map { "\($0.layers.lowerBound)-\($0.layers.upperBound - 1)" }
         let runs = zip(layers, map.layerRuns).map { "layers \($0): \($1.device)" }

@@ -85,7 +85,8 @@ final class PipelinedStep: RunningStep {
 extension Program {
     /// The numbers of the output rows, once the program has run.
     fileprivate func readOutput(from device: any Device) throws(DeviceError) -> StepOutput {
-        StepOutput(
-            rows: output.rows, columns: output.columns, values: try device.read(output, of: self))
+        // Without output rows, the device of the head had nothing to do.
+        let values = output.rows > 0 ? try device.read(output, of: self) : []
+        return StepOutput(rows: output.rows, columns: output.columns, values: values)
     }
 }

@@ -197,6 +197,23 @@ import Testing
         #expect(model.recoveries == 1)
     }
 
+    @Test func aPromptThatBeginsAgainOnAnotherDeviceHasNothingCached() async throws {
+        let fails = Condition(false)
+        let model = HashModel(recovers: true) { _ in
+            let failsNow = fails.update { fails in
+                defer { fails = false }
+                return fails
+            }
+            if failsNow { throw DeviceError(.lost(reason: "test"), on: .gpu(0)) }
+        }
+        let engine = try Engine(model)
+        _ = try await engine.submit(generation(prompt)).answer()
+        fails.update { $0 = true }
+        let again = try await engine.submit(generation(prompt)).answer()
+        #expect(again.tokens == continuation(of: prompt, 20))
+        #expect(model.recoveries == 1 && again.usage?.cachedTokens == 0)
+    }
+
     @Test func withoutAnotherDeviceEveryRequestFailsAndTheEngineGoesOn() async throws {
         let error = DeviceError(.lost(reason: "test"), on: .gpu(0))
         let gate = Gate(open: 0)

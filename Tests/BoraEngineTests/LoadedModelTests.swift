@@ -35,7 +35,7 @@ import Testing
             footprint: model.footprint(policy: policy, layouts: [device.layout]),
             inventory: inventory, policy: policy
         ).plan()
-        return try Engine(LoadedModel(model, map: map, devices: [device]) { _ in })
+        return try Engine(LoadedModel(model, map: map, devices: [device]))
     }
 
     private static func request(_ prompt: [Int32], seed: UInt64) -> EngineRequest {

@@ -54,7 +54,7 @@ import Testing
         let map = try machine.plan(model, Self.policy)
         #expect(map.devices == [.gpu(0), .gpu(1)])
         #expect(throws: DeviceError.self) {
-            _ = try LoadedModel(model, map: map, devices: machine.devices(for: map)) { _ in }
+            _ = try LoadedModel(model, map: map, devices: machine.devices(for: map))
         }
         #expect(fault.hasHappened && fault.takenBytes == 0)
     }

@@ -87,7 +87,7 @@ import Testing
             inventory: inventory(), policy: policy
         ).plan()
         let device = try CPUDevice(threads: test.threads, isExact: test.isExact)
-        return try LoadedModel(model, map: map, devices: [device], progress: { _ in })
+        return try LoadedModel(model, map: map, devices: [device])
     }
 
     @Test(arguments: Case.all)
@@ -121,7 +121,7 @@ import Testing
             Checkpoint(reading: .temporary(GGUFBuilder.llama(sizes).build())), kvType: .f16)
         let error = try #require(throws: LoadingError.self) {
             try LoadedModel(
-                larger, map: map, devices: [CPUDevice(threads: 1)], progress: { _ in })
+                larger, map: map, devices: [CPUDevice(threads: 1)])
         }
         #expect(
             error.code == .otherCheckpoint(planned: map.fingerprint, found: larger.fingerprint))

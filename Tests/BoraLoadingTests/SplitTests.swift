@@ -129,7 +129,7 @@ private struct Split: Sendable, CustomStringConvertible {
             inventory: rig.machine.currentInventory(), policy: policy
         ).plan()
         #expect(map.assignments.allSatisfy { $0.placement.home == split.device(of: $0.part) })
-        return try LoadedModel(model, map: map, devices: rig.machine.devices(for: map)) { _ in }
+        return try LoadedModel(model, map: map, devices: rig.machine.devices(for: map))
     }
 
     @Test(arguments: Rig.all, SmallModel.all)
@@ -180,6 +180,15 @@ private struct Split: Sendable, CustomStringConvertible {
                 program.segments.map(\.crossings.count) == [0]
                     + Array(repeating: 1, count: boundaries))
             #expect(loaded.depth == boundaries + 1)
+            // Where no logits are wanted, nothing crosses to a head on a device of its own.
+            let silent = loaded.program(
+                for: Step(
+                    tokens: [3, 1, 4], positions: [0, 1, 2],
+                    sequences: [.init(firstRow: 0, rows: 3, context: 0, blocks: [[0], [0]])],
+                    outputRows: []))
+            let isApart = parts[parts.count - 2] != parts[parts.count - 1]
+            #expect(silent.segments.count == boundaries + (isApart ? 0 : 1), "\(split)")
+            #expect(try loaded.run(silent).values.isEmpty)
         }
     }
 }

@@ -22,7 +22,7 @@ import Testing
         let machine = StandInMachine(gpus: 1)
         let map = try machine.plan(model, policy)
         #expect(map.devices == [.gpu(0)])
-        let planned = try LoadedModel(model, map: map, devices: machine.devices(for: map)) { _ in }
+        let planned = try LoadedModel(model, map: map, devices: machine.devices(for: map))
         let program = planned.program(for: Self.step)
         #expect(program.segments.count == 1 && program.segments[0].crossings.isEmpty)
         #expect(program.segments[0].operations == program.operations.indices)
@@ -35,8 +35,7 @@ import Testing
             },
             bills: map.bills, blocksPerGroup: map.blocksPerGroup, policy: policy)
         let unmapped = try LoadedModel(
-            model, map: byHand, devices: machine.devices(for: byHand)
-        ) { _ in }
+            model, map: byHand, devices: machine.devices(for: byHand))
         #expect(unmapped.program(for: Self.step).description == program.description)
         let golden = try ByteSource(mapping: Self.path(small.name))
         let isGolden = golden.bytes.text() == program.description + "\n"

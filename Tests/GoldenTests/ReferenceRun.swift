@@ -38,7 +38,7 @@ struct ReferenceRun {
             inventory: inventory,
             policy: policy
         ).plan()
-        loaded = try LoadedModel(model, map: map, devices: [device], progress: { _ in })
+        loaded = try LoadedModel(model, map: map, devices: [device])
     }
 
     var vocabulary: Int { loaded.model.vocabularySize }

@@ -16,9 +16,10 @@ public final class LanguageModel: Sendable {
     }
 
     public let file: ModelFile
-    public let plan: ModelPlan
     public let tokenizer: ModelTokenizer
     let engine: Engine
+    private let loaded: RecoverableModel
+    private let firstPlan: ModelPlan
     private let template: PromptTemplate?
 
     /// Plans and loads a model.
@@ -45,15 +46,19 @@ public final class LanguageModel: Sendable {
     ) throws {
         try file.requireWeights()
         self.file = file
-        self.plan = plan
+        firstPlan = plan
         tokenizer = try ModelTokenizer(file)
         template = try PromptTemplate(file)
         guard !plan.isHypothetical else { throw HypotheticalPlan() }
-        engine = try Engine(
-            RecoverableModel(
-                plan.model, map: plan.map, policy: plan.policy, on: plan.machine,
-                progress: { progress(LoadProgress(bytes: $0, totalBytes: $1)) }, notice: notice))
+        loaded = try RecoverableModel(
+            plan.model, map: plan.map, policy: plan.policy, on: plan.machine,
+            progress: { progress(LoadProgress(bytes: $0, totalBytes: $1)) }, notice: notice)
+        engine = try Engine(loaded)
     }
+
+    /// Where the model lies: as planned, or as planned again after a device had less memory than
+    /// before or failed.
+    public var plan: ModelPlan { firstPlan.with(loaded.map) }
 
     /// Whether the model comes with a chat template.
     public var hasChatTemplate: Bool { template != nil }
@@ -62,7 +67,7 @@ public final class LanguageModel: Sendable {
     public var vocabularySize: Int { engine.vocabularySize }
 
     /// Longest sequence that the model was trained for, in tokens.
-    public var contextLength: Int { plan.model.contextLength }
+    public var contextLength: Int { firstPlan.model.contextLength }
 
     /// The prompt of a conversation: the model's chat template applied to it.
     ///

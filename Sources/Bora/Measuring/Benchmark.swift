@@ -3,7 +3,6 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 import BoraLoading
-import Synchronization
 
 /// What to measure.
 public struct BenchmarkSettings: Sendable {
@@ -68,17 +67,9 @@ public final class Benchmark: Sendable {
         self.settings = settings
         plan = try ModelPlan(file, options: options)
         guard !plan.isHypothetical else { throw HypotheticalPlan() }
-        let total = LoadedModel.sourceBytes(of: plan.model, by: plan.map)
-        let done = Mutex(0)
         loaded = try LoadedModel(
             plan.model, map: plan.map, devices: plan.machine.devices(for: plan.map)
-        ) { bytes in
-            let now = done.withLock {
-                $0 += bytes
-                return $0
-            }
-            progress(.init(bytes: now, totalBytes: total))
-        }
+        ) { progress(.init(bytes: $0, totalBytes: $1)) }
     }
 
     /// Measures prompts, then generation; a test of 0 tokens is left out.
@@ -216,6 +207,6 @@ private struct BenchmarkRun {
             try loaded.start(
                 Step(
                     tokens: tokens, positions: positions, sequences: sequences,
-                    outputRows: (last - max(outputs, 1)..<last).map { Int32($0) })))
+                    outputRows: (last - outputs..<last).map { Int32($0) })))
     }
 }

@@ -5,7 +5,7 @@ import BoraModels
 
 /// Where a model goes and what it takes there, worked out from its header alone.
 public struct ModelPlan: Sendable, CustomStringConvertible {
-    let map: DeviceMap
+    private(set) var map: DeviceMap
     let model: Model
     /// What was asked for.
     let policy: MappingPolicy
@@ -46,7 +46,8 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
             }
             map = try Planner(
                 footprint: footprint, inventory: rig?.inventory ?? machine.inventory,
-                policy: policy
+                policy: policy,
+                resized: { [model] in model.footprint(policy: $0, layouts: layouts) }
             ).plan()
         }
         self.machine = machine
@@ -57,6 +58,13 @@ public struct ModelPlan: Sendable, CustomStringConvertible {
     private static let deprecation =
         "--device-layers is deprecated: models are mapped automatically, for the sizes that "
         + "--max-seq-len, --max-batch-size, --max-num-images and --max-image-length say."
+
+    /// The same with another map in its place.
+    func with(_ map: DeviceMap) -> ModelPlan {
+        var plan = self
+        plan.map = map
+        return plan
+    }
 
     /// The map as people know it, and a table of what each device holds.
     public var description: String { map.report }
