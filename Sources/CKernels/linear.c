@@ -256,20 +256,34 @@ static void add_bias(const product *product) {
   }
 }
 
+// Adds the product of a chunk of up to `together` panels from `p` on.
+static void multiply_chunk(
+    const product *product, size_t p, size_t together, size_t first, bool is_direct) {
+  size_t left = product->panels - p, count = left < together ? left : together;
+  size_t elements = chunk_elements(product->arithmetic, product->matrix->columns, first);
+  if (is_direct) multiply_direct(product, p, count, first, elements);
+  else multiply_tiles(product, p, count, first, elements);
+}
+
 // Sets the sums to the product and the bias.
 static void multiply(const product *product) {
   bool flushes = product->arithmetic == BORA_BFLOAT;
   uint64_t before = flushes ? bora_begin_flushing() : 0;
   memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
-  size_t columns = product->matrix->columns, elements;
-  size_t direct = direct_panels(product), together = direct ? direct : BORA_TILE_PANELS;
-  for (size_t first = 0; first < columns; first += elements) {
-    elements = chunk_elements(product->arithmetic, columns, first);
-    for (size_t p = 0; p < product->panels; p += together) {
-      size_t count = product->panels - p < together ? product->panels - p : together;
-      if (direct) multiply_direct(product, p, count, first, elements);
-      else multiply_tiles(product, p, count, first, elements);
-    }
+  const bool is_direct = direct_panels(product) > 0;
+  const size_t together = is_direct ? direct_panels(product) : BORA_TILE_PANELS;
+  const size_t columns = product->matrix->columns;
+  const size_t chunk = chunk_elements(product->arithmetic, columns, 0);
+  // Few activations stay in first-level cache: then panels are outside, so that weights are read as
+  // they lie in memory. Many are read a chunk at a time by all panels.
+  if (is_direct && product->first_row + product->slab <= BORA_DIRECT_COLUMNS) {
+    for (size_t p = 0; p < product->panels; p += together)
+      for (size_t first = 0; first < columns; first += chunk)
+        multiply_chunk(product, p, together, first, is_direct);
+  } else {
+    for (size_t first = 0; first < columns; first += chunk)
+      for (size_t p = 0; p < product->panels; p += together)
+        multiply_chunk(product, p, together, first, is_direct);
   }
   if (flushes) bora_end_flushing(before);
   add_bias(product);
