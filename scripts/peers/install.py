@@ -70,7 +70,7 @@ class Workshop:
         if folder.exists():
             return folder
         self.require_installing()
-        draft = folder.with_suffix(".part")
+        draft = folder.with_name(f"{folder.name}.part")
         draft.mkdir(parents=True, exist_ok=True)
         if name == "ik_llama.cpp":
             repository, commit = IK_LLAMA_CPP

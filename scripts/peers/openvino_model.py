@@ -54,7 +54,7 @@ def main():
     torch.manual_seed(1)
     with tempfile.TemporaryDirectory(dir=output.parent) as folder:
         AutoModelForCausalLM.from_config(config, dtype=torch.float16).save_pretrained(folder)
-        draft = output.with_suffix(".part")
+        draft = output.with_name(f"{output.name}.part")
         shutil.rmtree(draft, ignore_errors=True)
         subprocess.run(
             [Path(sys.executable).with_name("optimum-cli"), "export", "openvino",
