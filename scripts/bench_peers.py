@@ -8,6 +8,9 @@ confidence interval (two order statistics, 95 %) assumes nothing about how speed
 The share in parentheses is of the limit that Bora measures in the same round: arithmetic for
 prompts, reading memory for generation. The peer that the ratio is to is in bold.
 
+A round during which other processes take more than a tenth of a core is made again, twice at most:
+engines that wait for their threads by spinning lose more by it than others.
+
 Each round is kept in a file as soon as it is complete: after an interruption the same command goes
 on, and with --pairs 0 it prints the table of what there is.
 
@@ -24,11 +27,13 @@ from pathlib import Path
 
 from peers import cells, report
 from peers.cells import Cell
+from peers.contention import Contention
 from peers.engines import PEERS, Bora, Engine, Place, Unavailable, output
 from peers.install import Workshop
 from peers.results import Results
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+ATTEMPTS = 3
 VOCABULARIES = {"llama-1b": "llama-bpe", "qwen3-0.6b": "qwen2"}
 
 
@@ -66,6 +71,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=float("inf"),
         help="begin no round after so long; the same command goes on later (default: to the end)")
+    parser.add_argument(
+        "--others", type=float, default=0.1, metavar="CORES",
+        help="what other processes may take during a round (default: 0.1)")
     parser.add_argument("-t", "--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args()
@@ -99,11 +107,15 @@ def make_model(cell: Cell, place: Place, workshop: Workshop):
     os.replace(draft, path)
 
 
-def measure_round(cell: Cell, number: int, fleet: list[Engine], place: Place) -> dict:
-    """One run of each engine that can do the work. Raises `Unavailable` where Bora cannot."""
+def measure_round(
+    cell: Cell, number: int, fleet: list[Engine], place: Place, others: float,
+) -> dict | None:
+    """One run of each engine that can do the work; none where other processes disturbed one. Raises
+    `Unavailable` where Bora cannot."""
     first = number % len(fleet)
     runs = {}
     for engine in fleet[first:] + fleet[:first]:
+        contention = Contention()
         try:
             runs[engine.name] = engine.measure(cell, place)
         except Unavailable as reason:
@@ -115,6 +127,9 @@ def measure_round(cell: Cell, number: int, fleet: list[Engine], place: Place) ->
                 f"{cell.work.label(test)} {speed:.1f}"
                 for test, speed in runs[engine.name].speeds.items())
             say(f"  {engine.name}: {speeds}")
+        if (taken := contention.cores()) > others:
+            say(f"  other processes took {taken:.2f} cores; the round does not count")
+            return None
     return runs
 
 
@@ -139,7 +154,11 @@ def measure(chosen: dict[Cell, Results], options: argparse.Namespace):
                     able.append(engine)
                 except Unavailable as reason:
                     say(f"  {engine.name}: {reason}")
-            results.add(measure_round(cell, number, able, place))
+            rounds = (
+                measure_round(cell, number, able, place, options.others)
+                for _ in range(ATTEMPTS))
+            if runs := next(filter(None, rounds), None):
+                results.add(runs)
 
 
 def main():

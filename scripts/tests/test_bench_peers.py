@@ -6,12 +6,14 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(SCRIPTS))
 
 from peers import cells, ratios, report  # noqa: E402
 from peers.cells import Cell, Run  # noqa: E402
+from peers.contention import Contention  # noqa: E402
 from peers.engines import IkLlamaCpp, LlamaCpp, OpenVINO, Place, Unavailable  # noqa: E402
 from peers.results import Results  # noqa: E402
 
@@ -141,12 +143,24 @@ class EngineTests(Folder):
         self.assertEqual(set(OpenVINO.nearest), set(cells.FORMATS))
 
 
+class ContentionTests(unittest.TestCase):
+    def test_own_work_is_not_others(self):
+        # Time, what all processes computed, and what this one and its children did, in seconds.
+        counts = [(10.0, 100.0, 5.0), (12.0, 103.0, 7.0)]
+        with mock.patch.object(Contention, "now", side_effect=counts):
+            self.assertEqual(Contention().cores(), 0.5)
+
+    def test_counts_grow(self):
+        first, then = Contention.now(), Contention.now()
+        self.assertTrue(all(after >= before for before, after in zip(first, then)))
+
+
 class CommandTests(Folder):
     def bench(self, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, SCRIPTS / "bench_peers.py", "--folder", self.folder, "--no-install",
              "--bora", self.folder / "bora", "--shapes", "llama-1b", "--formats", "Q8_0",
-             "--works", "alone", *arguments], capture_output=True, text=True)
+             "--works", "alone", "--others", "1000", *arguments], capture_output=True, text=True)
 
     def test_engines_take_turns_and_rounds_are_kept(self):
         self.program("bora", BORA)
@@ -180,6 +194,14 @@ class CommandTests(Folder):
         self.assertEqual(run.returncode, 0)
         self.assertIn("llama.cpp: llama-bench ended with status 1: out of memory", run.stderr)
         self.assertIn("| 200.0 (50%) | – | – | – | – | – | – | 1 |", run.stdout)
+
+    def test_disturbed_rounds_do_not_count(self):
+        self.program("bora", BORA)
+        self.place.models.mkdir()
+        self.place.gguf(Cell("llama-1b", "Q8_0", ALONE)).touch()
+        run = self.bench("--pairs", "1", "--others", "-1")
+        self.assertEqual(run.stderr.count("the round does not count"), 3)
+        self.assertFalse((self.folder / "results").exists())
 
     def test_nothing_is_measured_without_bora(self):
         self.place.models.mkdir()
