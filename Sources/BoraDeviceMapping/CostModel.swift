@@ -21,12 +21,16 @@ package struct CostModel {
     /// Whether times are predictions. Without speeds they only rank devices by their kind.
     let isTimed: Bool
     private let cache: CacheSize
+    /// Whether the keys and values that a step reads in all layers are few enough to be near.
+    private let isCacheNear: Bool
 
     init(_ contents: ModelContents, _ policy: MappingPolicy, isTimed: Bool) {
         self.contents = contents
         self.policy = policy
         self.isTimed = isTimed
         cache = CacheSize(footprint: contents.footprint, policy: policy)
+        let read = contents.footprint.caches.reduce(0) { $0 + $1.bytesRead(by: policy) }
+        isCacheNear = read <= Double(DeviceSpeed.nearCacheBytes)
     }
 
     var footprint: Footprint { contents.footprint }
@@ -120,11 +124,8 @@ package struct CostModel {
         _ cache: Footprint.LayerCache?, _ speed: DeviceSpeed
     ) -> Double {
         guard let cache else { return 0 }
-        let work = policy.expectedWork
-        let depth = work.promptTokens + work.generatedTokens / 2
-        let seen = Double(min(depth, cache.window ?? depth) * policy.maxBatchSize)
-        let bytes = seen * Double(cache.blockBytes) / Double(cache.blockTokens)
-        return bytes / speed.cacheBytesPerSecond
+        return cache.bytesRead(by: policy)
+            / (isCacheNear ? speed.nearCacheBytesPerSecond : speed.cacheBytesPerSecond)
     }
 
     /// Each token of a prompt sees those before it and itself, or its window.
@@ -143,6 +144,16 @@ package struct CostModel {
     static func picoseconds(_ seconds: Double) -> Int {
         guard seconds > 0 else { return 0 }
         return Int(min(seconds * 1e12, 0x1p60).rounded(.up))
+    }
+}
+
+extension Footprint.LayerCache {
+    /// Bytes that a step which generates reads, at the mean depth of the expected work.
+    fileprivate func bytesRead(by policy: MappingPolicy) -> Double {
+        let work = policy.expectedWork
+        let depth = work.promptTokens + work.generatedTokens / 2
+        let seen = Double(min(depth, window ?? depth) * policy.maxBatchSize)
+        return seen * Double(blockBytes) / Double(blockTokens)
     }
 }
 

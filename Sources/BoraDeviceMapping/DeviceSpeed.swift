@@ -25,9 +25,14 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
         }
     }
 
+    package static let nearCacheBytes = 4 << 20
+
     package var formats: [Format]
     /// Keys and values read per second by attention of one token, in bytes.
     package var cacheBytesPerSecond: Double
+    /// The same where a step reads no more than `nearCacheBytes` of them: a processor's own caches
+    /// have them from the step before.
+    package var nearCacheBytesPerSecond: Double
     /// Multiplications and additions per second of a prompt's attention.
     package var attentionOperationsPerSecond: Double
     /// Fixed cost of a segment: submission and wait, in seconds.
@@ -36,11 +41,13 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
     package var layerOverhead: Double
 
     package init(
-        formats: [Format], cacheBytesPerSecond: Double, attentionOperationsPerSecond: Double,
+        formats: [Format], cacheBytesPerSecond: Double, nearCacheBytesPerSecond: Double? = nil,
+        attentionOperationsPerSecond: Double,
         segmentOverhead: Double, layerOverhead: Double
     ) {
         self.formats = formats
         self.cacheBytesPerSecond = cacheBytesPerSecond
+        self.nearCacheBytesPerSecond = nearCacheBytesPerSecond ?? cacheBytesPerSecond
         self.attentionOperationsPerSecond = attentionOperationsPerSecond
         self.segmentOverhead = segmentOverhead
         self.layerOverhead = layerOverhead

@@ -50,8 +50,10 @@ package struct SpeedMeasurement {
     private func speedWithoutFormats() throws(DeviceError) -> DeviceSpeed {
         let segment = try segmentOverhead()
         try fillCaches()
+        let far = try cacheBytesPerSecond(segment)
         return DeviceSpeed(
-            formats: [], cacheBytesPerSecond: try cacheBytesPerSecond(segment),
+            formats: [], cacheBytesPerSecond: far,
+            nearCacheBytesPerSecond: try nearCacheBytesPerSecond(segment, far: far),
             attentionOperationsPerSecond: try attentionOperationsPerSecond(segment),
             segmentOverhead: segment, layerOverhead: try layerOverhead(segment))
     }
@@ -227,7 +229,7 @@ package struct SpeedMeasurement {
                     firstRow: (block - first) * size, rows: size, context: 0,
                     blocks: [[Int32(block)], [0]])
             }
-            try bed.run(attention(sequences, layers: MeasuringBed.cacheLayers))
+            try bed.run(attention(sequences, layers: 0..<MeasuringBed.cacheLayers))
         }
     }
 
@@ -237,7 +239,7 @@ package struct SpeedMeasurement {
         func program(blocks: Int, layers: Int) -> (Program, bytes: Int) {
             let context = blocks * KVGeometry.blockTokens - 1
             return (
-                attention([bed.sequence(rows: 1, context: context)], layers: layers),
+                attention([bed.sequence(rows: 1, context: context)], layers: 0..<layers),
                 blocks * layers * MeasuringBed.cache.blockBytes
             )
         }
@@ -251,13 +253,31 @@ package struct SpeedMeasurement {
         return Double(bytes) / Self.seconds(seconds, without: 2 * segment)
     }
 
+    /// One token after no more than processors keep, again and again in one layer. On a slow device
+    /// it takes too long to tell, and is nothing else.
+    private func nearCacheBytesPerSecond(
+        _ segment: Double, far: Double
+    ) throws(DeviceError) -> Double {
+        let block = MeasuringBed.cache.blockBytes
+        let blocks = min(bed.cacheBlocks, DeviceSpeed.nearCacheBytes / block)
+        let bytes = blocks * block
+        guard Double(bytes) / far < 0.001 else { return far }
+        let layers = Array(repeating: 0, count: 16)
+        let timed = attention(
+            [bed.sequence(rows: 1, context: blocks * KVGeometry.blockTokens - 1)], layers: layers)
+        try bed.run(timed)
+        let seconds = try median { () throws(DeviceError) in try bed.run(timed) }
+        return max(
+            far, Double(bytes * layers.count) / Self.seconds(seconds, without: 2 * segment))
+    }
+
     /// A prompt's chunk in the middle of a prompt, in one layer.
     private func attentionOperationsPerSecond(_ segment: Double) throws(DeviceError) -> Double {
         let all: [(rows: Int, context: Int)] = [(32, 64), (32, 224), (128, 1024), (512, 2048)]
         let sizes = all.filter { $0.rows + $0.context <= bed.cacheTokens }
         return try growing(sizes, 2 * segment) { size throws(DeviceError) in
             let program = attention(
-                [bed.sequence(rows: size.rows, context: size.context)], layers: 1)
+                [bed.sequence(rows: size.rows, context: size.context)], layers: [0])
             // Scores and the sum of values: each row sees what is before it and itself.
             let pairs = size.rows * size.context + size.rows * (size.rows + 1) / 2
             let width = Self.queryHeads * MeasuringBed.cache.keyWidth
@@ -266,7 +286,9 @@ package struct SpeedMeasurement {
     }
 
     /// A program whose rows store their keys and values and attend, in some layers: two segments.
-    private func attention(_ sequences: [Step.Sequence], layers: Int) -> Program {
+    private func attention(
+        _ sequences: [Step.Sequence], layers: some Sequence<Int>
+    ) -> Program {
         let cache = MeasuringBed.cache
         let weights = [
             bed.weight(.f32, rows: 1, columns: Self.queryHeads * cache.keyWidth),
@@ -276,7 +298,7 @@ package struct SpeedMeasurement {
             let queries = pass.embed(WeightID(0))
             let keys = pass.embed(WeightID(1))
             var output = queries
-            for layer in 0..<layers {
+            for layer in layers {
                 output = pass.attend(
                     queries: queries, keys: keys, values: keys, layer: layer,
                     heads: Self.queryHeads, scale: 0.1)

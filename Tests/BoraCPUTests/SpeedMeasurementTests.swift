@@ -21,6 +21,7 @@ import Testing
             result.transfer.writeBytesPerSecond, result.transfer.writeLatency,
         ]
         #expect((formats + others).allSatisfy { $0 > 0 && $0.isFinite }, "\(result)")
+        #expect(speed.nearCacheBytesPerSecond >= speed.cacheBytesPerSecond)
     }
 
     @Test func littleMemoryIsEnough() throws {

@@ -68,6 +68,7 @@ import Testing
                             operationsPerSecond: 2 * $0.operationsPerSecond)
                     },
                     cacheBytesPerSecond: 2 * speed.cacheBytesPerSecond,
+                    nearCacheBytesPerSecond: 2 * speed.nearCacheBytesPerSecond,
                     attentionOperationsPerSecond: 2 * speed.attentionOperationsPerSecond,
                     segmentOverhead: speed.segmentOverhead / 2,
                     layerOverhead: speed.layerOverhead / 2)

@@ -140,6 +140,29 @@ import Testing
         #expect(saving.bytes > 3 << 30)
     }
 
+    @Test func fewKeysAndValuesAreReadFromNearby() throws {
+        func tokenSeconds(length: Int, near: Double) throws -> Double {
+            var policy = MappingPolicy()
+            policy.maxSequenceLength = length
+            let bare = Self.inventory(available: 4 << 30)
+            var device = bare.devices[0]
+            device.speed = DeviceSpeed(
+                formats: [.init(type: .f16, bytesPerSecond: 1e9, operationsPerSecond: 1e12)],
+                cacheBytesPerSecond: 1e9, nearCacheBytesPerSecond: near,
+                attentionOperationsPerSecond: 1e12, segmentOverhead: 0, layerOverhead: 0)
+            let map = try Planner(
+                footprint: Self.footprint(),
+                inventory: Inventory(pools: bare.pools, devices: [device]), policy: policy
+            ).plan()
+            return try #require(map.predicted).tokenSeconds
+        }
+        // At a depth of 56, each of the 4 layers reads 128 bytes for each token.
+        let gain = try tokenSeconds(length: 100, near: 1e9) - tokenSeconds(length: 100, near: 2e9)
+        #expect(abs(gain - 4 * 56 * 128 / 2e9) < 1e-11)
+        let far = try tokenSeconds(length: 1 << 16, near: 1e9)
+        #expect(try tokenSeconds(length: 1 << 16, near: 2e9) == far)
+    }
+
     @Test func reserveIsOnePercentAndAtLeast128MiB() {
         let policy = MappingPolicy()
         #expect(policy.reserve(ofTotal: 1 << 30) == 128 << 20)

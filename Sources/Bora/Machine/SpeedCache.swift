@@ -52,7 +52,8 @@ extension SpeedMeasurement.Result {
     fileprivate var isPlausible: Bool {
         let rates =
             speed.formats.flatMap { [$0.bytesPerSecond, $0.operationsPerSecond] } + [
-                speed.cacheBytesPerSecond, speed.attentionOperationsPerSecond,
+                speed.cacheBytesPerSecond, speed.nearCacheBytesPerSecond,
+                speed.attentionOperationsPerSecond,
                 transfer.readBytesPerSecond, transfer.writeBytesPerSecond,
             ]
         let times =
