@@ -77,6 +77,28 @@ struct MappedRunTests {
         #expect(output.standardError.contains("gpu[0], gpu[1] and cpu"))
     }
 
+    /// With the sizes that are planned for by default, and with KV caches that grow: what the GPU
+    /// has no room for goes to the CPU, and the tale is the same.
+    @Test func whatDoesNotFitSpillsAndRuns() throws {
+        let alone = try BoraProgram.run(["run", "--cpu", "--quiet"] + Self.greedy + ["Once"])
+        func layersOnGPU(_ budget: String, _ sizes: [String]) throws -> Int {
+            let devices = ["--devices", "gpu0:\(budget),cpu"]
+            let output = try Self.bora(["run"] + devices + sizes + Self.greedy + ["Once"])
+            #expect(output.exitCode == 0, "\(output.standardError)")
+            #expect(output.standardOutput == alone.standardOutput)
+            return output.standardError.matches(of: #/Layers? (\d+)(-\d+)?: gpu/#).reduce(0) {
+                let first = Int($1.1)!
+                return $0 + 1 + ($1.2.flatMap { Int($0.dropFirst()) } ?? first) - first
+            }
+        }
+        // The model takes twice as much and more.
+        #expect((1..<8).contains(try layersOnGPU("7MiB", [])))
+        let counts = try [4096, 32_768, 131_072].map {
+            try layersOnGPU("110MiB", ["--max-seq-len", "\($0)"])
+        }
+        #expect(counts[0] == 8 && counts[1] < 8 && counts[2] < counts[1] && counts[2] > 0)
+    }
+
     @Test func benchTakesTheLongForm() throws {
         let output = try Self.bora(
             ["bench", "--device-layers", "0:5;1:3", "-p", "0", "-n", "2", "-r", "1"] + Self.carved)
