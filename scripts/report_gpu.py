@@ -26,6 +26,8 @@ from statistics import median
 ROOT = Path(__file__).resolve().parent.parent
 BORA = ROOT / ".build/release/bora"
 TYPES = ["F16", "Q8_0", "Q4_K_M"]
+# Those of the Makefile: others would build all of it once more.
+BUILD_FLAGS = ["--explicit-target-dependency-import-check", "error"]
 SUITES = "BoraVulkanTests BackendConformanceTests GoldenTests"
 
 
@@ -125,7 +127,7 @@ def main():
     run(setting, ["make", "build"])
     print(run(setting, [str(BORA), "devices", "--verbose"]))
     run(setting, ["scripts/setup.sh", "tests"])
-    run(setting, ["swift", "test", "-c", "release"],
+    run(setting, ["swift", "test", "-c", "release", *BUILD_FLAGS],
         BORA_TESTS=SUITES, BORA_VULKAN_VALIDATION="1")
     options.models.mkdir(parents=True, exist_ok=True)
     models = {kind: options.models / f"{setting.shape}-{kind}.gguf" for kind in TYPES}

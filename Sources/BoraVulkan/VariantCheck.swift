@@ -9,7 +9,7 @@ package struct VariantCheck: Sendable {
     /// What 10 bits of significand in both factors cost, as in the conformance suite.
     private static let tolerance = 8e-3
     private static let width = 256
-    private static let outputs = 96
+    private static let outputs = 160
     /// More than fit one tile, and not a multiple of anything.
     private static let tokens = 83
 
@@ -29,8 +29,8 @@ package struct VariantCheck: Sendable {
         plain.matrixShapes = []
         plain.hasFloat16 = false
         plain.hasIntegerDot = false
-        // Tiles are large or small by how many a device keeps busy.
-        let variants = [1, 1024].map { units in
+        // Tiles are wide, large or small by how many keep a device busy (`HalvesTile`).
+        let variants = [1, 2, 1024].map { units in
             var variant = traits
             variant.computeUnits = units
             return variant

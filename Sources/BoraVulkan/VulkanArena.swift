@@ -15,6 +15,8 @@ package final class VulkanArena: Sendable {
 
     let arena: Arena
     let pieces: [Piece]
+    /// What of the arena each allocation holds.
+    package var ranges: [Range<Int>] { pieces.map(\.range) }
 
     /// - Parameters:
     ///   - cuts: offsets where a piece may begin, ascending.

@@ -117,7 +117,7 @@ package final class VulkanDevice: Device {
     }
 
     /// The memory of an arena. Traps before `allocate`.
-    func memory(_ arena: Arena) -> VulkanArena {
+    package func memory(_ arena: Arena) -> VulkanArena {
         guard let memory = state.update({ $0.arenas[arena] }) else {
             preconditionFailure("\(id) has no \(arena) arena")
         }

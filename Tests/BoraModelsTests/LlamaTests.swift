@@ -115,6 +115,9 @@ import Testing
         let norm = 64 * 4
         #expect(apart.arenas[0].weights == together.arenas[0].weights - norm)
         #expect(apart.arenas[1].weights == norm + table)
+        // Where a device may cut the arena.
+        #expect(apart.arenas[1].weightStarts == [0, norm])
+        #expect(together.arenas[0].weightStarts == together.stored.map { $0.target.handle.offset })
     }
 
     @Test func everySplitHasOneCrossingAndTheSameOperations() throws {

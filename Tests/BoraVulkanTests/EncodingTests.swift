@@ -173,6 +173,14 @@ import Testing
         let gated = many.first { $0.kernel.constants.contains(256) }
         #expect(gated?.kernel.constants == [256, 10, 1, 128, 256, 64, 64, 16, 16, 16])
         #expect(gated?.groups == Dispatch.Groups(x: 16, y: 1))
+        // Without them teams are of 32 invocations, whatever a subgroup is.
+        var plain = Self.traits(hasFloat16: true)
+        plain.subgroupSize = 64
+        let halves = Layer(valueType: .q6_K).dispatches(step, plain).map(\.kernel).filter {
+            $0.shader == .matmulHalves
+        }
+        #expect(halves[1].constants == [128, 12, 0, 64, 64, 32, 32])
+        #expect(halves[3].constants == [256, 10, 1, 128, 128, 64, 32])
         let exact = Layer(isExact: true).dispatches(step, Self.traits(shapes)).map(\.kernel.shader)
         #expect(exact.filter { $0 == .matmul }.count == 8)
         #expect(!exact.contains(.matmulCooperative))

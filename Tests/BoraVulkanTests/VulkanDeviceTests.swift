@@ -76,8 +76,10 @@ import Testing
         return pass.finish(output: output)
     }
 
-    private func loaded() throws -> VulkanDevice {
-        let device = try SoftwareGPU.device()
+    private func loaded(
+        on device: VulkanDevice? = nil
+    ) throws -> VulkanDevice {
+        let device = try device ?? SoftwareGPU.device()
         try device.allocate(
             ArenaSizes(weights: 512, weightStarts: [0, 256], kv: [], workspace: 1024))
         let table = StoredWeight(
@@ -92,6 +94,25 @@ import Testing
                 WeightUpload(target: scale, source: .values([1, 2, 3, 4, 5])),
             ], progress: { _ in })
         return device
+    }
+
+    /// Where one allocation holds less than an arena, it is cut, and nothing else is different.
+    @Test func arenasAreCutWhereAllocationsAreBounded() throws {
+        let physical = try #require(SoftwareGPU.physical)
+        let device = try loaded(
+            on: VulkanDevice(
+                physical, id: .gpu(0), isExact: true, traits: physical.traits,
+                allocationLimit: 512))
+        #expect(device.memory(.weights).ranges == [0..<256, 256..<512])
+        #expect(device.account.takenBytes == 512 + 1024)
+        let program = program(crossing: false, device.layout)
+        try device.commit(program, segment: 0).wait()
+        let whole = try loaded()
+        try whole.commit(program, segment: 0).wait()
+        let values = try device.read(program.output, of: program)
+        #expect(try whole.read(program.output, of: program) == values)
+        #expect(device.account[.weights]?.touched == 256 + 20)
+        #expect(device.account.entries.allSatisfy(\.guardIntact))
     }
 
     /// What a device hands on through pinned memory is what one device computes alone, to the bit.

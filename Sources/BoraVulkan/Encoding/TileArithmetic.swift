@@ -61,7 +61,7 @@ extension DeviceTraits {
         guard (8...64).contains(subgroupSize), 256 <= maxGroupSize else { return nil }
         return matrixShapes.filter {
             16 % $0.m == 0 && 32 % $0.n == 0 && 32 % $0.k == 0
-                && HalvesTile.large(self).sharedBytes(shape: $0) <= sharedBytes
+                && HalvesTile.large(lanes: subgroupSize).sharedBytes(shape: $0) <= sharedBytes
         }.max { $0.m * $0.n * $0.k < $1.m * $1.n * $1.k }
     }
 }
@@ -72,23 +72,27 @@ struct HalvesTile {
     let tokens: Int
     let teamRows: Int
     let teamTokens: Int
-    /// Invocations of a team: with cooperative matrices it is a subgroup.
+    /// Invocations of a team.
     let lanes: Int
 
     /// The tile for so many rows of weights and tokens. The larger it is, the more products share
     /// what is loaded; but there have to be enough of them to keep the device busy.
     init(rows: Int, tokens: Int, _ arithmetic: TileArithmetic, on traits: DeviceTraits) {
-        let large = Self.large(traits)
-        if case .matrices(let shape) = arithmetic, let wide = Self.wide(traits, shape: shape),
-            wide.count(rows: rows, tokens: tokens) >= 2 * traits.computeUnits
+        guard case .matrices(let shape) = arithmetic else {
+            // 8 × 8 sums of an invocation, of which 32 are a team (`matmul_halves.comp`).
+            let large = HalvesTile(rows: 128, tokens: 128, teamRows: 64, teamTokens: 32, lanes: 32)
+            self = large.isWorthIt(rows, tokens, on: traits) ? large : Self.small(lanes: 32)
+            return
+        }
+        let large = Self.large(lanes: traits.subgroupSize)
+        if let wide = Self.wide(shape, on: traits),
+            wide.count(rows, tokens) >= 2 * traits.computeUnits
         {
             self = wide
-        } else if tokens > large.tokens / 2,
-            2 * large.count(rows: rows, tokens: tokens) >= traits.computeUnits
-        {
+        } else if large.isWorthIt(rows, tokens, on: traits) {
             self = large
         } else {
-            self = Self.small(traits)
+            self = Self.small(lanes: traits.subgroupSize)
         }
     }
 
@@ -100,17 +104,15 @@ struct HalvesTile {
         self.lanes = lanes
     }
 
-    /// A subgroup of matrices has as many sums as its registers hold.
-    static func large(_ traits: DeviceTraits) -> HalvesTile {
-        let isWide = !traits.matrixShapes.isEmpty && traits.subgroupSize >= 32
-        return HalvesTile(
-            rows: 128, tokens: 128, teamRows: 64, teamTokens: isWide ? 64 : 32,
-            lanes: lanes(traits))
+    /// A subgroup has as many sums of matrices as its registers hold.
+    static func large(lanes: Int) -> HalvesTile {
+        HalvesTile(
+            rows: 128, tokens: 128, teamRows: 64, teamTokens: lanes >= 32 ? 64 : 32, lanes: lanes)
     }
 
     /// nil where it does not fit.
     private static func wide(
-        _ traits: DeviceTraits, shape: DeviceTraits.MatrixShape
+        _ shape: DeviceTraits.MatrixShape, on traits: DeviceTraits
     ) -> HalvesTile? {
         let tile = HalvesTile(
             rows: 128, tokens: 256, teamRows: 64, teamTokens: 64, lanes: traits.subgroupSize)
@@ -118,14 +120,16 @@ struct HalvesTile {
             && tile.sharedBytes(shape: shape) <= traits.sharedBytes ? tile : nil
     }
 
-    private static func small(_ traits: DeviceTraits) -> HalvesTile {
-        let lanes = lanes(traits)
-        return HalvesTile(
+    /// In which no invocation is without a unit of weights to load.
+    private static func small(lanes: Int) -> HalvesTile {
+        HalvesTile(
             rows: 64, tokens: 64, teamRows: 32, teamTokens: lanes > 32 ? 64 : 32, lanes: lanes)
     }
 
-    private static func lanes(_ traits: DeviceTraits) -> Int {
-        traits.matrixShapes.isEmpty ? 32 : traits.subgroupSize
+    /// Whether there are tokens for more than half of it, and as many tiles as keep half of the
+    /// device busy.
+    private func isWorthIt(_ rows: Int, _ tokens: Int, on traits: DeviceTraits) -> Bool {
+        tokens > self.tokens / 2 && 2 * count(rows, tokens) >= traits.computeUnits
     }
 
     private var teams: Int { rows / teamRows * (tokens / teamTokens) }
@@ -134,7 +138,7 @@ struct HalvesTile {
 
     var constants: [UInt32] { [rows, tokens, teamRows, teamTokens].map { UInt32($0) } }
 
-    private func count(rows: Int, tokens: Int) -> Int {
+    private func count(_ rows: Int, _ tokens: Int) -> Int {
         SegmentEncoder.groups(rows, of: self.rows) * SegmentEncoder.groups(tokens, of: self.tokens)
     }
 
