@@ -27,7 +27,9 @@ package struct CPULayout: BackendLayout {
             linearScratch(of: op).bytes
         case .rotate(let op):
             threads * rotationBytes(pairs: op.frequencies.columns)
-        case .embed, .normalize, .normalizeHeads, .softCap, .appendKV, .attend, .gather:
+        case .attend(let op):
+            attentionShares(of: op, in: step).bytes
+        case .embed, .normalize, .normalizeHeads, .softCap, .appendKV, .gather:
             0
         }
     }

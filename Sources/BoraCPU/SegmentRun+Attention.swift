@@ -23,28 +23,49 @@ extension SegmentRun {
         }
     }
 
-    func attend(_ op: Operation.Attend, _ worker: Worker) {
+    func attend(_ op: Operation.Attend, _ index: Int, _ worker: Worker) {
         let sequences = program.step.sequences
-        var attention = unsafe bora_attention()
-        unsafe attention.cache = cache(op.slot)
-        unsafe attention.heads = op.heads
-        unsafe attention.scale = op.scale
-        unsafe attention.soft_cap = op.softCap ?? 0
-        unsafe attention.window = op.slot.geometry.window ?? 0
-        let tasks = sequences.map { sequence in
-            unsafe attention.rows = sequence.rows
-            return unsafe bora_attention_tasks(&attention)
+        let shares = layout.attentionShares(of: op, in: program.step)
+        let scratch = unsafe self.scratch(ofOperation: index)
+        let own = unsafe scratch + worker.index * shares.bytesPerThread
+        worker.share(shares.sequences.map(\.tasks)) { number, task in
+            unsafe withAttention(op, sequences[number], scratch, shares.sequences[number]) {
+                unsafe bora_attention_task(kernels.table, $0, task, own)
+            }
         }
-        worker.share(tasks) { number, task in
-            let sequence = sequences[number]
+        let split = shares.sequences.indices.filter { shares.sequences[$0].partials != nil }
+        guard !split.isEmpty else { return }
+        worker.share(split.map { sequences[$0].rows * op.heads }) { number, vector in
+            let number = split[number]
+            unsafe withAttention(op, sequences[number], scratch, shares.sequences[number]) {
+                unsafe bora_attention_merge(kernels.table, $0, vector)
+            }
+        }
+    }
+
+    /// The attention of one sequence, as kernels take it.
+    private func withAttention(
+        _ op: Operation.Attend, _ sequence: Step.Sequence, _ scratch: UnsafeMutableRawPointer,
+        _ share: CPULayout.AttentionShares.Share,
+        _ body: (UnsafePointer<bora_attention>) -> Void
+    ) {
+        unsafe sequence.blocks[op.slot.group].withUnsafeBufferPointer { blocks in
+            var attention = unsafe bora_attention()
+            unsafe attention.cache = cache(op.slot)
+            unsafe attention.blocks = blocks.baseAddress
             unsafe attention.context = sequence.context
             unsafe attention.rows = sequence.rows
+            unsafe attention.heads = op.heads
+            unsafe attention.scale = op.scale
+            unsafe attention.soft_cap = op.softCap ?? 0
+            unsafe attention.window = op.slot.geometry.window ?? 0
             unsafe attention.queries = UnsafePointer(row(op.queries, sequence.firstRow))
             unsafe attention.output = row(op.output, sequence.firstRow)
-            unsafe sequence.blocks[op.slot.group].withUnsafeBufferPointer { blocks in
-                unsafe attention.blocks = blocks.baseAddress
-                unsafe bora_attention_task(kernels.table, &attention, task)
+            if let partials = share.partials {
+                unsafe attention.partials = (scratch + partials)
+                    .assumingMemoryBound(to: Float.self)
             }
+            unsafe body(&attention)
         }
     }
 }

@@ -41,7 +41,7 @@ import CKernels
             case .softCap(let op): softCap(op, worker)
             case .rotate(let op): rotate(op, index, worker)
             case .appendKV(let op): appendKV(op, worker)
-            case .attend(let op): attend(op, worker)
+            case .attend(let op): attend(op, index, worker)
             case .gather(let op): gather(op, worker)
             }
         }
@@ -140,8 +140,8 @@ import CKernels
                 program.step.positions[index], vector(op.frequencies), pairs, op.scale, table)
             for tensor in op.tensors {
                 unsafe bora_rotate(
-                    table, pairs, pairing, tensor.columns / op.headWidth, op.headWidth,
-                    row(tensor, index))
+                    kernels.table, table, pairs, pairing, tensor.columns / op.headWidth,
+                    op.headWidth, row(tensor, index))
             }
         }
     }

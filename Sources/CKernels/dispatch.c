@@ -70,6 +70,12 @@ void bora_soft_cap(const bora_kernels *kernels, float cap, size_t count, float *
   kernels->soft_cap(cap, count, values);
 }
 
+void bora_rotate(
+    const bora_kernels *kernels, const float *table, size_t pairs, bora_pairing pairing,
+    size_t heads, size_t head_width, float *row) {
+  kernels->rotate(table, pairs, pairing, heads, head_width, row);
+}
+
 void bora_append(
     const bora_kernels *kernels, const bora_cache *cache, const int32_t *blocks, size_t position,
     const float *keys, const float *values) {
@@ -79,14 +85,34 @@ void bora_append(
       values);
 }
 
-size_t bora_attention_tasks(const bora_attention *a) {
-  size_t vectors = a->rows * (a->heads / a->cache.heads);
-  return a->cache.heads * ((vectors + BORA_ATTENTION_QUERIES - 1) / BORA_ATTENTION_QUERIES);
+size_t bora_attention_tasks(size_t heads, size_t cache_heads, size_t rows) {
+  size_t vectors = rows * (heads / cache_heads);
+  return cache_heads * ((vectors + BORA_ATTENTION_QUERIES - 1) / BORA_ATTENTION_QUERIES);
+}
+
+size_t bora_attention_parts(size_t context, size_t rows, size_t window) {
+  if (rows == 0) return 0;
+  size_t first = window && context >= window ? context - window + 1 : 0;
+  return (context + rows - 1) / BORA_ATTENTION_PART - first / BORA_ATTENTION_PART + 1;
+}
+
+size_t bora_attention_partial_bytes(size_t vectors, size_t parts, size_t value_width) {
+  return vectors * parts * (value_width + BORA_PARTIAL_STATE) * sizeof(float);
+}
+
+size_t bora_attention_scratch_bytes(size_t key_width, size_t value_width) {
+  size_t numbers = BORA_ATTENTION_QUERIES * (key_width + bora_padded(value_width));
+  return sizeof(bora_query_set) + numbers * sizeof(float);
 }
 
 void bora_attention_task(
-    const bora_kernels *kernels, const bora_attention *attention, size_t task) {
-  kernels->attend(attention, task);
+    const bora_kernels *kernels, const bora_attention *attention, size_t task, void *scratch) {
+  kernels->attend(attention, task, scratch);
+}
+
+void bora_attention_merge(
+    const bora_kernels *kernels, const bora_attention *attention, size_t vector) {
+  kernels->merge_parts(attention, vector);
 }
 
 uint64_t bora_read_all(const bora_kernels *kernels, const void *memory, size_t bytes) {

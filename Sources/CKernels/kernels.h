@@ -58,6 +58,28 @@ typedef void bora_tile_bfloat(
 // So few columns cost less, tile by tile from the packed panels, than expanding these once.
 enum { BORA_DIRECT_COLUMNS = 4 * BORA_TILE_COLUMNS, BORA_DIRECT_FLOAT_PANELS = 4 };
 
+// Tokens whose attention weights are taken from one largest score; what follows the sums of a part.
+enum { BORA_ATTENTION_CHUNK = 4 * BORA_KV_TOKENS, BORA_PARTIAL_STATE = 2 };
+
+// A row of sums in whole vectors.
+static inline size_t bora_padded(size_t width) { return (width + 15) / 16 * 16; }
+
+// The vectors of an attention task, and their sums over the part of the tokens that it is at.
+typedef struct bora_query_set {
+  const bora_attention *attention;
+  size_t head;
+  size_t count;
+  // First and last token that each sees.
+  size_t first[BORA_ATTENTION_QUERIES];
+  size_t last[BORA_ATTENTION_QUERIES];
+  float largest[BORA_ATTENTION_QUERIES];
+  // Sums of weights, by position modulo 16.
+  float totals[BORA_ATTENTION_QUERIES][16];
+  float weights[BORA_ATTENTION_QUERIES][BORA_ATTENTION_CHUNK] __attribute__((aligned(64)));
+  // Queries times the scale, `[tile][key_width][vectors of a tile]`, and then sums of values.
+  float numbers[];
+} bora_query_set;
+
 struct bora_kernels {
   const char *name;
   // By arithmetic.
@@ -87,9 +109,13 @@ struct bora_kernels {
       const float *input, const float *weight, float epsilon, size_t columns, bool accumulates,
       float *output);
   void (*soft_cap)(float cap, size_t count, float *values);
+  void (*rotate)(
+      const float *table, size_t pairs, bora_pairing pairing, size_t heads, size_t head_width,
+      float *row);
   void (*append)(
       const bora_cache *cache, void *block, size_t token, const float *keys, const float *values);
-  void (*attend)(const bora_attention *attention, size_t task);
+  void (*attend)(const bora_attention *attention, size_t task, void *scratch);
+  void (*merge_parts)(const bora_attention *attention, size_t vector);
   uint64_t (*read_all)(const void *memory, size_t bytes);
   uint64_t (*peak[BORA_ARITHMETIC_COUNT])(size_t rounds);
 };

@@ -11,6 +11,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+typedef float f32x2 __attribute__((ext_vector_type(2)));
+typedef float f32x4 __attribute__((ext_vector_type(4)));
+typedef float f32x8 __attribute__((ext_vector_type(8)));
 typedef float f32x16 __attribute__((ext_vector_type(16)));
 typedef int32_t i32x16 __attribute__((ext_vector_type(16)));
 typedef uint32_t u32x16 __attribute__((ext_vector_type(16)));
@@ -71,7 +74,13 @@ INLINE float sum_lanes(f32x16 value) {
   return lanes[0];
 }
 
-INLINE float max_lanes(f32x16 value) { return __builtin_reduce_max(value); }
+// The largest lane, in halves: the compiler's own reduction goes lane by lane.
+INLINE float max_lanes(f32x16 value) {
+  f32x8 eight = value.lo > value.hi ? value.lo : value.hi;
+  f32x4 four = eight.lo > eight.hi ? eight.lo : eight.hi;
+  f32x2 two = four.lo > four.hi ? four.lo : four.hi;
+  return two.x > two.y ? two.x : two.y;
+}
 
 // Numbers without their sign are in the order of their bits.
 INLINE float largest_magnitude(f32x16 a, f32x16 b) {
@@ -175,10 +184,8 @@ INLINE i32x16 round_to_int(f32x16 value) {
   return bits - 0x4b400000;
 }
 
-// e to the power of x, to 2 units in the last place; x is held between -87 and 88.
-INLINE f32x16 exponential(f32x16 x) {
-  x = choose(x > -87.0f, x, spread(-87.0f));
-  x = choose(x < 88.0f, x, spread(88.0f));
+// e to the power of x between -87 and 88, to 2 units in the last place.
+INLINE f32x16 power_of_e(f32x16 x) {
   i32x16 n = round_to_int(x * 0x1.715476p+0f);
   f32x16 whole = floats_of_ints(n);
   // x - n ln 2, with ln 2 in two parts.
@@ -197,6 +204,18 @@ INLINE f32x16 exponential(f32x16 x) {
   f32x16 scale;
   memcpy(&scale, &power, sizeof scale);
   return p * scale;
+}
+
+// The same; x is held between -87 and 88.
+INLINE f32x16 exponential(f32x16 x) {
+  x = choose(x > -87.0f, x, spread(-87.0f));
+  return power_of_e(choose(x < 88.0f, x, spread(88.0f)));
+}
+
+// The same of numbers that are not positive; zero below -87.
+INLINE f32x16 exponential_below(f32x16 x) {
+  i32x16 tiny = x < -87.0f;
+  return choose(tiny, spread(0), power_of_e(choose(tiny, spread(-87.0f), x)));
 }
 
 // The hyperbolic tangent of x, to 2 units in the last place.

@@ -1,5 +1,6 @@
 // The kernels written on lanes, and the table of one instruction set. Included by portable_*.c,
-// which define `ZERO`, `FLOAT_PANELS`, `FLOAT_COLUMNS`, `DIRECT_SUMS` and the instruction set.
+// which define `ZERO`, `FLOAT_PANELS`, `FLOAT_COLUMNS`, `DIRECT_SUMS`, `QUERY_TILE`,
+// `QUERY_TILE_VECTORS` and the instruction set.
 #include "attention.h"
 #include "direct_float.h"
 #include "expand.h"
@@ -26,8 +27,10 @@
       .write_sums = write_sums,                                                                 \
       .normalize = normalize,                                                                   \
       .soft_cap = soft_cap,                                                                     \
+      .rotate = rotate,                                                                         \
       .append = append,                                                                         \
       .attend = attend,                                                                         \
+      .merge_parts = merge_parts,                                                               \
       .read_all = read_all,                                                                     \
       .peak = {[BORA_INT8] = bora_peak_int8_##int8, [BORA_BFLOAT] = peak_bfloat,                \
                [BORA_FLOAT] = peak_float},                                                      \

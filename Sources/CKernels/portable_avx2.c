@@ -5,6 +5,8 @@
 #define ZERO 0
 #define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 6
+#define QUERY_TILE_VECTORS 1
+#define QUERY_TILE 6
 #define DIRECT_SUMS 6
 #define DIRECT_KERNELS                  \
   {[BORA_Q8_0] = bora_direct_q8_0_avx2, \

@@ -5,6 +5,8 @@
 #define ZERO 128
 #define FLOAT_PANELS 2
 #define FLOAT_COLUMNS 6
+#define QUERY_TILE_VECTORS 2
+#define QUERY_TILE 8
 #define DIRECT_SUMS 24
 #define DIRECT_KERNELS                          \
   {[BORA_Q8_0] = bora_direct_q8_0_avx512vnni,   \

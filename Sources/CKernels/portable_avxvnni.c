@@ -5,6 +5,8 @@
 #define ZERO 128
 #define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 6
+#define QUERY_TILE_VECTORS 1
+#define QUERY_TILE 6
 #define DIRECT_SUMS 6
 #define DIRECT_KERNELS {0}
 

@@ -2,6 +2,8 @@
 #define ZERO 0
 #define FLOAT_PANELS 1
 #define FLOAT_COLUMNS 1
+#define QUERY_TILE_VECTORS 1
+#define QUERY_TILE 1
 #define DIRECT_SUMS 4
 #define DIRECT_KERNELS {0}
 

@@ -95,6 +95,48 @@ static void soft_cap(float cap, size_t count, float *values) {
   store_part(values + whole, soft_capped(load_part(values + whole, rest), cap), rest);
 }
 
+// The even lanes of 32 numbers, the odd ones, and both as they were.
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define LOW_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+
+// Turns 16 pairs of a head.
+INLINE void rotate_interleaved(float *pairs, f32x16 cosines, f32x16 sines) {
+  f32x16 low = load_f32(pairs), high = load_f32(pairs + 16);
+  f32x16 x = __builtin_shufflevector(low, high, EVEN_LANES);
+  f32x16 y = __builtin_shufflevector(low, high, ODD_LANES);
+  f32x16 turned_x = x * cosines - y * sines, turned_y = x * sines + y * cosines;
+  store_f32(pairs, __builtin_shufflevector(turned_x, turned_y, LOW_PAIRS));
+  store_f32(pairs + 16, __builtin_shufflevector(turned_x, turned_y, HIGH_PAIRS));
+}
+
+INLINE void rotate_halves(float *first, float *second, f32x16 cosines, f32x16 sines) {
+  f32x16 x = load_f32(first), y = load_f32(second);
+  store_f32(first, x * cosines - y * sines);
+  store_f32(second, x * sines + y * cosines);
+}
+
+static void rotate(
+    const float *table, size_t pairs, bora_pairing pairing, size_t heads, size_t head_width,
+    float *row) {
+  size_t stride = pairing == BORA_INTERLEAVED ? 2 : 1;
+  size_t distance = pairing == BORA_INTERLEAVED ? 1 : pairs;
+  for (size_t h = 0; h < heads; h++, row += head_width) {
+    size_t i = 0;
+    for (; i + 16 <= pairs; i += 16) {
+      f32x16 cosines = load_f32(table + i), sines = load_f32(table + pairs + i);
+      if (pairing == BORA_INTERLEAVED) rotate_interleaved(row + 2 * i, cosines, sines);
+      else rotate_halves(row + i, row + pairs + i, cosines, sines);
+    }
+    for (; i < pairs; i++) {
+      float x = row[i * stride], y = row[i * stride + distance];
+      row[i * stride] = x * table[i] - y * table[pairs + i];
+      row[i * stride + distance] = x * table[pairs + i] + y * table[i];
+    }
+  }
+}
+
 static void gate_silu(const float *gate, size_t count, float *out) {
   for (size_t i = 0; i < count; i += 16) {
     f32x16 x = load_f32(gate + i);

@@ -147,6 +147,18 @@ import Testing
         try check(backend, shape, [301, 40, 200], [1, 2, 9])
     }
 
+    private static let longShapes = [
+        Shape(heads: 3, keyValueHeads: 1, keyWidth: 9, valueWidth: 20, type: .f32),
+        Shape(heads: 2, keyValueHeads: 1, keyWidth: 16, valueWidth: 16, type: .f16, softCap: 2),
+        Shape(heads: 2, keyValueHeads: 1, keyWidth: 32, valueWidth: 32, type: .q8_0, window: 1100),
+    ]
+
+    /// Sequences of more tokens than the CPU takes at once.
+    @Test(arguments: ConformanceBackend.all, longShapes)
+    private func attendsToVeryLongContexts(backend: ConformanceBackend, shape: Shape) throws {
+        try check(backend, shape, [1, 1300, 1023], [1, 2, 1])
+    }
+
     /// Runs a step of sequences of so many rows, and one that continues them.
     private func check(
         _ backend: ConformanceBackend, _ shape: Shape, _ firstRows: [Int], _ secondRows: [Int]
@@ -181,22 +193,33 @@ import Testing
     /// every set of kernels and number of threads.
     @Test(arguments: shapes)
     private func aSequenceIsTheSameInEveryCompany(shape: Shape) throws {
+        try checkCompany(shape, chunks: [0..<31, 31..<32, 32..<70])
+    }
+
+    /// The same where a step of few rows has its tokens split between threads.
+    @Test(arguments: longShapes)
+    private func aLongSequenceIsTheSameInEveryCompany(shape: Shape) throws {
+        try checkCompany(shape, chunks: [0..<1200, 1200..<1201, 1201..<1210])
+    }
+
+    private func checkCompany(_ shape: Shape, chunks: [Range<Int>]) throws {
+        let rows = chunks.last!.upperBound
         var generator = SeededGenerator(seed: 10)
-        var example = Example(shape, rows: 104, using: &generator)
+        var example = Example(shape, rows: rows + 34, using: &generator)
         var reference: [UInt32]?
         for backend in ConformanceBackend.all where backend.isRowInvariant {
-            example.fixture.sequences = [(70, 0), (34, 0)]
+            example.fixture.sequences = [(rows, 0), (34, 0)]
             var loaded = try example.fixture.load(on: backend.makeDevice())
             let width = shape.heads * shape.valueWidth
             let together = try loaded.run(example.fixture.step) { example.attend(&$0) }
-                .values.prefix(70 * width).map(\.bitPattern)
+                .values.prefix(rows * width).map(\.bitPattern)
             if reference == nil { reference = together }
             #expect(together == reference, "\(backend.name)")
 
-            example.fixture.sequences = [(70, 0)]
+            example.fixture.sequences = [(rows, 0)]
             loaded = try example.fixture.load(on: backend.makeDevice())
             var parts: [UInt32] = []
-            for chunk in [0..<31, 31..<32, 32..<70] {
+            for chunk in chunks {
                 example.fixture.sequences = [(chunk.count, chunk.lowerBound)]
                 example.fixture.firstToken = Int32(chunk.lowerBound)
                 parts += try loaded.run(example.fixture.step) { example.attend(&$0) }

@@ -45,7 +45,9 @@ enum {
   // Tokens of a block of the KV cache.
   BORA_KV_TOKENS = 32,
   // Query vectors that share the reads of one attention task.
-  BORA_ATTENTION_QUERIES = 8,
+  BORA_ATTENTION_QUERIES = 48,
+  // Tokens of a part of a sequence, whose attention may be a task of its own.
+  BORA_ATTENTION_PART = 1024,
 };
 
 // A set of kernels for one instruction set.
@@ -170,8 +172,8 @@ typedef enum bora_pairing {
 void bora_rotation(
     int32_t position, const float *frequencies, size_t pairs, float scale, float *table);
 void bora_rotate(
-    const float *table, size_t pairs, bora_pairing pairing, size_t heads, size_t head_width,
-    float *row);
+    const bora_kernels *kernels, const float *table, size_t pairs, bora_pairing pairing,
+    size_t heads, size_t head_width, float *row);
 
 // --- Attention --------------------------------------------------------------------------------
 
@@ -213,11 +215,26 @@ typedef struct bora_attention {
   const float *queries;
   // `[rows, heads, value_width]`
   float *output;
+  // Where the tokens are split: room for the results of their parts. NULL: each task takes all the
+  // tokens that its vectors see, and no merging is left. The output's bits are the same.
+  float *partials;
 } bora_attention;
 
-size_t bora_attention_tasks(const bora_attention *attention);
+// Tasks of `rows` rows of `heads` query heads, where no tokens are split; each part has as many.
+size_t bora_attention_tasks(size_t heads, size_t cache_heads, size_t rows);
+// Parts of the tokens that `rows` rows see after `context` tokens, in a window or without (0).
+size_t bora_attention_parts(size_t context, size_t rows, size_t window);
+// Bytes of `partials` for so many vectors (`rows · heads`).
+size_t bora_attention_partial_bytes(size_t vectors, size_t parts, size_t value_width);
+// Scratch bytes of one thread.
+size_t bora_attention_scratch_bytes(size_t key_width, size_t value_width);
+
+// `scratch` is aligned to 64 bytes.
 void bora_attention_task(
-    const bora_kernels *kernels, const bora_attention *attention, size_t task);
+    const bora_kernels *kernels, const bora_attention *attention, size_t task, void *scratch);
+// The output of one of the `rows · heads` vectors, after all tasks of a split attention.
+void bora_attention_merge(
+    const bora_kernels *kernels, const bora_attention *attention, size_t vector);
 
 // --- Limits -----------------------------------------------------------------------------------
 
