@@ -112,7 +112,7 @@ import Testing
         let values = try device.read(program.output, of: program)
         #expect(try whole.read(program.output, of: program) == values)
         #expect(device.account[.weights]?.touched == 256 + 20)
-        #expect(device.account.entries.allSatisfy(\.guardIntact))
+        #expect(device.account.entries.allSatisfy { $0.guardIntact })
     }
 
     /// What a device hands on through pinned memory is what one device computes alone, to the bit.
