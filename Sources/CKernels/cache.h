@@ -66,8 +66,10 @@ INLINE void append_tile(
   f32x16 low = load_f32(from), high = load_f32(from + 16);
   uint16_t half = bora_half_of_float(largest_magnitude(low, high) / 127);
   memcpy(tile + TILE_NUMBERS + 2 * token, &half, 2);
-  float scale = bora_float_of_half(half), inverse = scale == 0 ? 0 : 1 / scale;
-  f32x16 parts[2] = {low * inverse, high * inverse};
+  float scale = bora_float_of_half(half);
+  // Numbers that are too small for a scale become 0.
+  float step = scale == 0 ? 1 : scale;
+  f32x16 parts[2] = {low / step, high / step};
   for (int p = 0; p < 2; p++) {
     // A scale that f16 rounds down, or holds in few bits, takes the largest past 127.
     f32x16 held = choose(parts[p] < 127.0f, parts[p], spread(127));

@@ -66,7 +66,7 @@ import Testing
             handle: Handle(device: crossing ? 1 : 0, arena: .weights, offset: 256, bytes: 20),
             type: .f32, rows: 1, columns: 5)
         var pass = ForwardPass(
-            step: Step(tokens: [2, 0], positions: [0, 1], sequences: [], outputRows: []),
+            step: Step(tokens: [2, 0], positions: [0, 1], sequences: [], outputRows: [0, 1]),
             binding: ModelBinding(
                 layouts: [layout, layout], weights: [table, scale], slots: [],
                 devices: [.embedding: 0, .head: crossing ? 1 : 0]))
