@@ -20,7 +20,10 @@ struct GPUs {
             let nodes = VulkanLibrary.deviceNodes.joined(separator: ", ")
             self.init(
                 usable: [],
-                remarks: ["No GPUs: the system has no device of one (\(nodes))."])
+                remarks: [
+                    "No GPUs: the system has no device of one (\(nodes)); "
+                        + "BORA_ALLOW_SOFTWARE_GPU=1 asks for one in software."
+                ])
             return
         }
         let library: VulkanLibrary
