@@ -13,13 +13,13 @@ final class Crew: Sendable {
     }
 
     let count: Int
-    private let queue = Mutex(Queue())
+    private let queue = Condition(Queue())
     /// How often the queue was added to or closed.
     private let changes = Atomic(0)
     /// Whether a waiting thread is worker 0 now.
     private let isHelped = Atomic(false)
-    /// Where threads sleep that have waited for long, and how many do.
-    private let bell = Condition(())
+    /// Where threads sleep that have waited for long (how often it was rung), and how many do.
+    private let bell = Condition(0)
     private let sleepers = Atomic(0)
 
     init(count: Int) { self.count = count }
@@ -32,7 +32,7 @@ final class Crew: Sendable {
     func close() { change { $0.isClosed = true } }
 
     private func change(_ body: (inout Queue) -> Void) {
-        queue.withLock { body(&$0) }
+        queue.update(body)
         changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
         ring()
     }
@@ -54,7 +54,7 @@ final class Crew: Sendable {
 
     /// The oldest job that is not done.
     private var present: (job: Job?, isClosed: Bool) {
-        let (present, _) = queue.withLock { queue in
+        let (present, _) = queue.update { queue in
             let done = queue.jobs.prefix { $0.isDone }
             queue.jobs.removeFirst(done.count)
             // What a job holds may be a pool, which must not be let go of under the lock.
@@ -101,6 +101,6 @@ final class Crew: Sendable {
 
     /// Wakes the threads that sleep.
     func ring() {
-        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { bell.update { _ in } }
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { bell.update { $0 &+= 1 } }
     }
 }

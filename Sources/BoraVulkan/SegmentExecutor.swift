@@ -142,7 +142,11 @@ struct SegmentExecutor {
         var sources = later.flatMap(\.crossings).map(\.source).filter {
             $0.device == segment.device
         }
-        if program.output.device == segment.device, later.isEmpty { sources.append(program.output) }
+        // A step without output rows ends before the head, and its output has no place.
+        let output = program.output
+        if later.isEmpty, output.device == segment.device, output.rows > 0 {
+            sources.append(output)
+        }
         results = []
         guards = []
         var bytes = 0
@@ -151,7 +155,7 @@ struct SegmentExecutor {
             bytes += source.bytes
         }
         let guarded = arenas.values.filter { $0.arena != .weights }
-        let readback = try output.reserve(
+        let readback = try self.output.reserve(
             guarded.reduce(bytes) { $0 + $1.pieces.count * VulkanArena.guardBytes })
         queue.barrier()
         for result in results {

@@ -57,7 +57,7 @@ import Testing
 
     /// Rows of a table, once in a segment of its own and once behind a crossing from elsewhere.
     private func program(
-        crossing: Bool, _ layout: any BackendLayout
+        crossing: Bool, _ layout: any BackendLayout, outputRows: [Int32] = [0, 1]
     ) -> Program {
         let table = StoredWeight(
             handle: Handle(device: 0, arena: .weights, offset: 0, bytes: 3 * 5 * 4), type: .f32,
@@ -66,13 +66,15 @@ import Testing
             handle: Handle(device: crossing ? 1 : 0, arena: .weights, offset: 256, bytes: 20),
             type: .f32, rows: 1, columns: 5)
         var pass = ForwardPass(
-            step: Step(tokens: [2, 0], positions: [0, 1], sequences: [], outputRows: [0, 1]),
+            step: Step(
+                tokens: [2, 0], positions: [0, 1], sequences: [], outputRows: outputRows),
             binding: ModelBinding(
                 layouts: [layout, layout], weights: [table, scale], slots: [],
                 devices: [.embedding: 0, .head: crossing ? 1 : 0]))
         var hidden = pass.embed(WeightID(0))
         pass.begin(.head, carrying: &hidden)
-        let output = pass.normalize(hidden, by: WeightID(1), epsilon: 0)
+        let rows = pass.outputRows(of: hidden)
+        let output = pass.normalize(rows, by: WeightID(1), epsilon: 0)
         return pass.finish(output: output)
     }
 
@@ -134,6 +136,16 @@ import Testing
         #expect(try second.read(split.output, of: split) == alone)
         try first.checkGuards()
         try second.checkGuards()
+    }
+
+    /// A chunk of a prompt before the last: the head is left out, and the output has no place.
+    @Test(arguments: [false, true])
+    func aStepWithoutLogitsRuns(crossing: Bool) throws {
+        let device = try loaded()
+        let program = program(crossing: crossing, device.layout, outputRows: [])
+        #expect(program.segments.count == 1 && program.output.rows == 0)
+        try device.commit(program, segment: 0).wait()
+        try device.checkGuards()
     }
 
     @Test func aLostDeviceIsAnErrorThatNamesIt() throws {
