@@ -41,6 +41,15 @@ def say(text: str):
     print(text, file=sys.stderr, flush=True)
 
 
+def place_of_peer(text: str) -> tuple[str, Path]:
+    """What `--use PEER=DIR` says."""
+    name, _, folder = text.partition("=")
+    if name not in PEERS or not Path(folder).exists() or not folder:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not PEER=DIR: PEER is one of {', '.join(PEERS)}, and DIR is there")
+    return name, Path(folder)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -54,7 +63,7 @@ def arguments() -> argparse.Namespace:
         "a prompt and generation after 8192 tokens (default: all)")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument(
-        "--use", action="append", default=[], metavar="PEER=DIR",
+        "--use", action="append", default=[], metavar="PEER=DIR", type=place_of_peer,
         help="a peer that is there already: the folder of llama.cpp's or ik_llama.cpp's programs, "
         "the virtual environment of mistral.rs or OpenVINO; may be repeated")
     parser.add_argument(
@@ -82,11 +91,11 @@ def arguments() -> argparse.Namespace:
 def engines(options: argparse.Namespace, workshop: Workshop) -> list[Engine]:
     """Bora and the peers that are to be had."""
     found: list[Engine] = [Bora(options.bora)]
-    places = dict(entry.split("=", 1) for entry in options.use)
+    places = dict(options.use)
     for name in options.peers:
         try:
             found.append(
-                PEERS[name](Path(places[name])) if name in places else workshop.engine(name))
+                PEERS[name](places[name]) if name in places else workshop.engine(name))
         except Unavailable as reason:
             say(f"{name} is left out: {reason}")
     return found

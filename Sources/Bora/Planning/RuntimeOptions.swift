@@ -141,7 +141,9 @@ public struct OptionError: Error, CustomStringConvertible {
     public let value: String
     public let allowed: String
 
-    public var description: String { "--\(option) \(value): allowed is \(allowed)" }
+    public var description: String {
+        "\(option.count == 1 ? "-" : "--")\(option) \(value): allowed is \(allowed)"
+    }
 }
 
 extension OptionError: DescribedError {
