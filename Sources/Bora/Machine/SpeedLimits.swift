@@ -4,17 +4,17 @@ import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 
-/// The fastest that a model could run on this machine, from measured speeds: generation reads every
-/// weight and the cache once per step, a prompt does two operations per weight and token. Of the
-/// CPU, memory and arithmetic themselves are measured now; a GPU's limit is the best that any of
-/// its kernels was measured to do.
+/// The fastest that a model could run on this machine: generation reads every weight and the cache
+/// once per step, a prompt does two operations per weight and token. What the CPU's memory and
+/// arithmetic can do is measured anew for each answer, in milliseconds; a GPU's limit is the best
+/// that any of its kernels was measured to do.
 struct SpeedLimits {
     private let plan: ModelPlan
-    private let speeds: MeasuredSpeeds
+    private let meter: SpeedMeter
 
     init(_ plan: ModelPlan) throws {
         self.plan = plan
-        speeds = try MeasuredSpeeds.measure(threads: plan.threads, kernels: plan.machine.kernels)
+        meter = try SpeedMeter(threads: plan.threads, kernels: plan.machine.kernels)
     }
 
     /// Matrices that every token goes through: all but the embedding table, from which a token
@@ -24,16 +24,28 @@ struct SpeedLimits {
             .map { ($0.type, $0.rows * $0.columns, $0.part) }
     }
 
-    var promptTokensPerSecond: Double {
+    func promptTokensPerSecond() -> Double {
+        let layerMatrices = matrices.filter { $0.part != .head }
+        let isExact = plan.machine.cpuLayout.isExact
+        let peaks = Dictionary(
+            Set(layerMatrices.map(\.type)).map {
+                ($0, meter.operationsPerSecond(of: $0, isExact: isExact))
+            }, uniquingKeysWith: { first, _ in first })
         // A prompt wants logits for its last token alone.
-        let seconds = matrices.filter { $0.part != .head }.reduce(0.0) { sum, matrix in
+        let seconds = layerMatrices.reduce(0.0) { sum, matrix in
             let device = plan.map.device(of: matrix.part)
-            return sum + 2 * Double(matrix.elements) / peak(of: matrix.type, on: device)
+            let peak = best(of: device) { $0.operationsPerSecond } ?? peaks[matrix.type] ?? 0
+            return sum + 2 * Double(matrix.elements) / peak
         }
         return 1 / seconds
     }
 
     func generatedTokensPerSecond(batch: Int, depth: Int) -> Double {
+        let memory = meter.readBytesPerSecond()
+        // Bytes per second.
+        func readRate(of device: DeviceID) -> Double {
+            best(of: device) { $0.bytesPerSecond } ?? memory
+        }
         let weights = matrices.reduce(0.0) { sum, matrix in
             let bytes = matrix.type.bytes(elements: matrix.elements) ?? 0
             return sum + Double(bytes) / readRate(of: plan.map.device(of: matrix.part))
@@ -45,17 +57,6 @@ struct SpeedLimits {
             return group.layers.reduce(sum) { $0 + bytes / readRate(of: layerDevices[$1]) }
         }
         return Double(batch) / (weights + Double(batch) * cache)
-    }
-
-    /// Bytes per second.
-    private func readRate(of device: DeviceID) -> Double {
-        best(of: device) { $0.bytesPerSecond } ?? speeds.readBytesPerSecond
-    }
-
-    /// Multiplications and additions per second.
-    private func peak(of type: ElementType, on device: DeviceID) -> Double {
-        best(of: device) { $0.operationsPerSecond }
-            ?? speeds.operationsPerSecond(of: type, isExact: plan.machine.cpuLayout.isExact)
     }
 
     /// nil for the CPU.

@@ -40,8 +40,8 @@ public struct BenchmarkResult: Sendable {
     public let tokensPerSecond: Double
     /// Standard deviation over the repetitions.
     public let deviation: Double
-    /// Share of the limit that this machine was measured to have just before: read bandwidth for
-    /// generation, arithmetic for prompts.
+    /// Share of the limit that this machine was measured to have around the same moments, the median
+    /// of all: read bandwidth for generation, arithmetic for prompts.
     public let limitShare: Double
 }
 
@@ -76,33 +76,63 @@ public final class Benchmark: Sendable {
     ///
     /// - Parameter progress: called with the name of what is about to be measured.
     public func run(progress: (String) -> Void = { _ in }) throws -> [BenchmarkResult] {
-        progress("the machine's limits")
         let limits = try SpeedLimits(plan)
         var results: [BenchmarkResult] = []
         // What lies in the cache beforehand serves every test.
         var run = BenchmarkRun(loaded, batch: settings.batch)
         try run.prompt(settings.depth)
-        for (kind, tokens) in [("pp", settings.promptTokens), ("tg", settings.generatedTokens)]
-        where tokens > 0 {
-            let name = name(kind, tokens)
-            progress(name)
-            let isPrompt = kind == "pp"
-            _ = try seconds(tokens, isPrompt: isPrompt, isWarmUp: true, &run)
-            let speeds = try (0..<settings.repetitions).map { _ in
-                Double(tokens * settings.batch) / (try seconds(tokens, isPrompt: isPrompt, &run))
-            }
-            let mean = speeds.reduce(0, +) / Double(speeds.count)
-            let limit =
-                isPrompt
-                ? limits.promptTokensPerSecond
-                : limits.generatedTokensPerSecond(
-                    batch: settings.batch, depth: settings.depth + tokens / 2)
+        if settings.promptTokens > 0 {
             results.append(
-                BenchmarkResult(
-                    test: name, tokensPerSecond: mean, deviation: deviation(speeds, mean),
-                    limitShare: mean / limit))
+                try measure("pp", settings.promptTokens, progress) { measurement, tokens in
+                    run.rewind(to: settings.depth)
+                    try measurement.time(tokens * settings.batch) {
+                        limits.promptTokensPerSecond()
+                    } work: {
+                        try run.prompt(tokens)
+                    }
+                })
+        }
+        if settings.generatedTokens > 0 {
+            results.append(
+                try measure("tg", settings.generatedTokens, progress) { measurement, tokens in
+                    run.rewind(to: settings.depth)
+                    for start in stride(from: 0, to: tokens, by: Self.generationStretch) {
+                        let stretch = min(Self.generationStretch, tokens - start)
+                        try measurement.time(stretch * settings.batch) {
+                            limits.generatedTokensPerSecond(
+                                batch: settings.batch, depth: settings.depth + start + stretch / 2)
+                        } work: {
+                            for _ in 0..<stretch { try run.generate() }
+                        }
+                    }
+                })
         }
         return results
+    }
+
+    /// Tokens that are generated between two measurements of the limit.
+    private static let generationStretch = 16
+
+    /// - Parameter repeat: measures once, with as many tokens as it is given.
+    private func measure(
+        _ kind: String, _ tokens: Int, _ progress: (String) -> Void,
+        repeat body: (inout Measurement, _ tokens: Int) throws -> Void
+    ) throws -> BenchmarkResult {
+        let name = name(kind, tokens)
+        progress(name)
+        var warmUp = Measurement()
+        try body(&warmUp, min(tokens, kind == "pp" ? plan.map.policy.promptChunk : 4))
+        var shares: [Double] = []
+        let speeds = try (0..<settings.repetitions).map { _ in
+            var measurement = Measurement()
+            try body(&measurement, tokens)
+            shares += measurement.shares
+            return Double(measurement.tokens) / measurement.seconds
+        }
+        let mean = speeds.reduce(0, +) / Double(speeds.count)
+        return BenchmarkResult(
+            test: name, tokensPerSecond: mean, deviation: deviation(speeds, mean),
+            limitShare: shares.sorted()[shares.count / 2])
     }
 
     private func name(_ kind: String, _ tokens: Int) -> String {
@@ -112,25 +142,33 @@ public final class Benchmark: Sendable {
         return "\(kind)\(tokens)" + (extras.isEmpty ? "" : " @" + extras.joined())
     }
 
-    /// The time of one test at the settings' depth. A warm-up runs a part of it.
-    private func seconds(
-        _ tokens: Int, isPrompt: Bool, isWarmUp: Bool = false, _ run: inout BenchmarkRun
-    ) throws -> Double {
-        run.rewind(to: settings.depth)
-        let tokens = isWarmUp ? min(tokens, isPrompt ? plan.map.policy.promptChunk : 4) : tokens
-        let start = ContinuousClock.now
-        if isPrompt {
-            try run.prompt(tokens)
-        } else {
-            for _ in 0..<tokens { try run.generate() }
-        }
-        return (ContinuousClock.now - start) / .seconds(1)
-    }
-
     private func deviation(_ values: [Double], _ mean: Double) -> Double {
         guard values.count > 1 else { return 0 }
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         return (squares / Double(values.count - 1)).squareRoot()
+    }
+}
+
+/// One repetition of a test, in stretches that are timed beside the machine's limit.
+private struct Measurement {
+    private(set) var tokens = 0
+    private(set) var seconds = 0.0
+    /// Of the limit, by stretch.
+    private(set) var shares: [Double] = []
+
+    /// Times a stretch of `count` tokens.
+    ///
+    /// - Parameter limit: measures the most tokens that can be had in a second.
+    mutating func time(
+        _ count: Int, limit: () -> Double, work: () throws -> Void
+    ) rethrows {
+        let before = limit()
+        let start = ContinuousClock.now
+        try work()
+        let time = (ContinuousClock.now - start) / .seconds(1)
+        shares.append(Double(count) / time / ((before + limit()) / 2))
+        tokens += count
+        seconds += time
     }
 }
 
