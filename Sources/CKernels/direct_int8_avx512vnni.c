@@ -13,16 +13,27 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-// How far ahead of the weights being read memory is asked for, bytes. Blocks of Q8_0 are read
-// strictly in order, which the processor foresees by itself: there farther is worse.
-enum { PREFETCH = 8192, PREFETCH_Q8_0 = 4096 };
+// How far ahead of the weights being read memory is asked for, bytes.
+enum { PREFETCH = 4096 };
 
 INLINE __m512i load(const uint8_t *bytes) { return _mm512_loadu_si512(bytes); }
 
-// Asks for as much memory as `bytes` of weights, which are about to be read: every line of it.
+// Weights come from memory nearly as fast as by a bare read as long as the processor foresees where
+// a kernel goes on: it reads line by line in order, each line once, in loops of a dozen loads at
+// most, and asks for a line far ahead at each. So loops over parts of a block are not unrolled.
+#define ROLLED _Pragma("clang loop unroll(disable)")
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
+// Asks for `bytes` of weights, as far behind `weights` as `PREFETCH` says.
 INLINE void fetch_ahead(const uint8_t *weights, const int bytes) {
   for (int i = 0; i < bytes; i += 64)
     _mm_prefetch((const char *)weights + PREFETCH + i, _MM_HINT_T0);
+}
+
+// Loads a line of weights that are read for the first time.
+INLINE __m512i stream(const uint8_t *line) {
+  fetch_ahead(line, 64);
+  return load(line);
 }
 
 INLINE __m512 load_halves(const uint8_t *bytes) {
@@ -67,11 +78,9 @@ INLINE void multiply_q8_0(
   for (size_t b = 0; b < blocks; b++, panel += 544, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 0, dots);
-    for (int g = 0; g < 8; g++) {
-      const uint8_t *group = panel + 64 * g;
-      _mm_prefetch((const char *)group + PREFETCH_Q8_0, _MM_HINT_T0);
-      multiply(_mm512_xor_si512(load(group), sign), block, columns, g, dots);
-    }
+    for (int g = 0; g < 8; g++)
+      multiply(_mm512_xor_si512(stream(panel + 64 * g), sign), block, columns, g, dots);
+    fetch_ahead(panel + 512, 32);
     add_scaled(dots, load_halves(panel + 512), block, columns, sums);
   }
 }
@@ -99,7 +108,7 @@ INLINE void multiply_nibbles(
       _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)bora_iq4_values)),
       _mm512_set1_epi8((char)0x80));
   for (int g = 0; g < 4; g++) {
-    __m512i bytes = load(nibbles + 64 * g);
+    __m512i bytes = stream(nibbles + 64 * g);
     __m512i low = _mm512_and_si512(bytes, mask);
     __m512i high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask);
     if (indexed) {
@@ -114,10 +123,10 @@ INLINE void multiply_nibbles(
 INLINE void multiply_q4_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
-    fetch_ahead(panel, 288);
     __m512i dots[BORA_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 4, dots);
     multiply_nibbles(panel, false, block, columns, dots);
+    fetch_ahead(panel + 256, 32);
     add_scaled(dots, load_halves(panel + 256), block, columns, sums);
   }
 }
@@ -131,10 +140,10 @@ INLINE __m512 negative(__m512 value) { return _mm512_xor_ps(value, _mm512_set1_p
 INLINE void multiply_q4_1(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 320, block += columns * BORA_TILE_BLOCK_BYTES) {
-    fetch_ahead(panel, 320);
     __m512i dots[BORA_TILE_COLUMNS];
     clear(columns, dots);
     multiply_nibbles(panel, false, block, columns, dots);
+    fetch_ahead(panel + 256, 64);
     add_scaled(dots, load_halves(panel + 256), block, columns, sums);
     __m512 minimum = negative(load_halves(panel + 288));
     subtract_minimum(minimum, block, columns, BORA_WHOLE, sums);
@@ -153,10 +162,9 @@ INLINE __m512i add_fifth_bits(__m512i numbers, __m512i words, const int g) {
 
 INLINE void multiply_fives(
     const uint8_t *panel, const uint8_t *block, const int columns, __m512i *dots) {
-  const __m512i mask = _mm512_set1_epi8(15), words = load(panel + 256);
-#pragma clang loop unroll(full)
-  for (int g = 0; g < 4; g++) {
-    __m512i bytes = load(panel + 64 * g);
+  const __m512i mask = _mm512_set1_epi8(15), words = stream(panel);
+  UNROLLED for (int g = 0; g < 4; g++) {
+    __m512i bytes = stream(panel + 64 + 64 * g);
     __m512i low = _mm512_and_si512(bytes, mask);
     __m512i high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask);
     multiply(add_fifth_bits(low, words, g), block, columns, g, dots);
@@ -167,10 +175,10 @@ INLINE void multiply_fives(
 INLINE void multiply_q5_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 352, block += columns * BORA_TILE_BLOCK_BYTES) {
-    fetch_ahead(panel, 352);
     __m512i dots[BORA_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 3, dots);
     multiply_fives(panel, block, columns, dots);
+    fetch_ahead(panel + 320, 32);
     add_scaled(dots, load_halves(panel + 320), block, columns, sums);
   }
 }
@@ -178,10 +186,10 @@ INLINE void multiply_q5_0(
 INLINE void multiply_q5_1(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 384, block += columns * BORA_TILE_BLOCK_BYTES) {
-    fetch_ahead(panel, 384);
     __m512i dots[BORA_TILE_COLUMNS];
     clear(columns, dots);
     multiply_fives(panel, block, columns, dots);
+    fetch_ahead(panel + 320, 64);
     add_scaled(dots, load_halves(panel + 320), block, columns, sums);
     __m512 minimum = negative(load_halves(panel + 352));
     subtract_minimum(minimum, block, columns, BORA_WHOLE, sums);
@@ -193,166 +201,199 @@ INLINE __m512i bits_of(__m512i words, const int first, const int mask) {
   return _mm512_and_si512(_mm512_srli_epi32(words, (unsigned)first), _mm512_set1_epi32(mask));
 }
 
-INLINE void multiply_q2_k(
-    const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
-  for (size_t b = 0; b < blocks; b += 8, panel += 1344) {
-    __m512i words[4];
-    for (int i = 0; i < 4; i++) words[i] = load(panel + 1024 + 64 * i);
-    // Numbers stay where they are in their bytes, 1, 4, 16 or 64 times as large; the scale makes
-    // up for it, by a power of two, which changes no bit of the product.
-    __m512 scales[4] = {load_halves(panel + 1280)}, minimum = load_halves(panel + 1312);
-    for (int i = 1; i < 4; i++) scales[i] = _mm512_mul_ps(scales[i - 1], _mm512_set1_ps(0.25f));
-#pragma clang loop unroll(full)
-    for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      fetch_ahead(panel + 168 * sub, 168);
-      const __m512i mask = _mm512_set1_epi8((char)(3 << 2 * (sub % 4)));
-      for (int i = 0; i < 2; i++) {
-        __m512i dots[BORA_TILE_COLUMNS];
-        clear(columns, dots);
-        for (int g = 4 * i; g < 4 * i + 4; g++) {
-          const uint8_t *from = panel + 64 * (8 * (sub / 4) + g);
-          __m512i bytes = load(from);
-          multiply(_mm512_and_si512(bytes, mask), block, columns, g, dots);
+// Byte `i` of each row's words.
+INLINE __m512i byte_of(const __m512i *words, const int i) {
+  return bits_of(words[i / 4], 8 * (i % 4), 255);
+}
+
+INLINE __m512 times(__m512 factor, __m512i integers) {
+  return _mm512_mul_ps(factor, _mm512_cvtepi32_ps(integers));
+}
+
+// Scales, and minimums where there are any, of the parts of a block of 256 elements.
+typedef struct facts {
+  __m512 scales[16];
+  __m512 minimums[16];
+} facts;
+
+// Numbers of Q2_K stay where they are in their bytes, 1, 4, 16 or 64 times as large; the scale
+// makes up for it, by a power of two, which changes no bit of the product.
+INLINE void read_facts_q2_k(const uint8_t *panel, facts *out) {
+  __m512i words[4];
+  for (int i = 0; i < 4; i++) words[i] = stream(panel + 64 * i);
+  fetch_ahead(panel + 256, 64);
+  __m512 scales[4] = {load_halves(panel + 256)}, minimum = load_halves(panel + 288);
+  for (int i = 1; i < 4; i++) scales[i] = _mm512_mul_ps(scales[i - 1], _mm512_set1_ps(0.25f));
+  UNROLLED for (int i = 0; i < 16; i++) {
+    const int first = 8 * (i % 4);
+    out->scales[i] = times(scales[i / 2 % 4], bits_of(words[i / 4], first, 15));
+    out->minimums[i] = times(minimum, bits_of(words[i / 4], first + 4, 15));
+  }
+}
+
+INLINE void read_facts_q3_k(const uint8_t *panel, facts *out) {
+  __m512i x = stream(panel), y = stream(panel + 64), z = stream(panel + 128);
+  fetch_ahead(panel + 192, 32);
+  const __m512i words[4] = {
+      combine(x, 15, shift_right(z, -4), 0x30), combine(y, 15, shift_right(z, -2), 0x30),
+      combine(shift_right(x, 4), 15, z, 0x30),
+      combine(shift_right(y, 4), 15, shift_right(z, 2), 0x30)};
+  __m512 scale = load_halves(panel + 192);
+  UNROLLED for (int i = 0; i < 16; i++)
+    out->scales[i] =
+        times(scale, _mm512_sub_epi32(byte_of(words, i), _mm512_set1_epi32(32)));
+  // The high bits, which every half of the block needs.
+  fetch_ahead(panel + 224, 512);
+}
+
+INLINE void read_facts_q6_k(const uint8_t *panel, facts *out) {
+  fetch_ahead(panel, 288);
+  __m512 scale = load_halves(panel + 256);
+  UNROLLED for (int i = 0; i < 16; i++) {
+    __m128i bytes = _mm_loadu_si128((const void *)(panel + 16 * i));
+    out->scales[i] = times(scale, _mm512_cvtepi8_epi32(bytes));
+  }
+}
+
+// Group `g` of the four sub-blocks of half a block.
+INLINE void read_twos(const uint8_t *panel, int half, int g, __m512i out[4]) {
+  __m512i bytes = stream(panel + 320 + 64 * (8 * half + g));
+  for (int q = 0; q < 4; q++)
+    out[q] = _mm512_and_si512(bytes, _mm512_set1_epi8((char)(3 << 2 * q)));
+}
+
+// The same, raised by 4.
+INLINE void read_threes(const uint8_t *panel, int half, int g, __m512i out[4]) {
+  __m512i two = stream(panel + 736 + 64 * (8 * half + g));
+  __m512i bit = _mm512_srl_epi16(load(panel + 224 + 64 * g), _mm_cvtsi32_si128(4 * half));
+  UNROLLED for (int q = 0; q < 4; q++)
+    out[q] = combine(shift_right(two, 2 * q), 3, shift_right(bit, q - 2), 4);
+}
+
+// The same, raised by 32.
+INLINE void read_sixes(const uint8_t *panel, int half, int g, __m512i out[4]) {
+  const uint8_t *lines = panel + 288 + 192 * (8 * half + g);
+  __m512i even = stream(lines), odd = stream(lines + 64), two = stream(lines + 128);
+  out[0] = combine(even, 15, shift_right(two, -4), 48);
+  out[1] = combine(odd, 15, shift_right(two, -2), 48);
+  out[2] = combine(shift_right(even, 4), 15, two, 48);
+  out[3] = combine(shift_right(odd, 4), 15, shift_right(two, 2), 48);
+}
+
+// Multiplies half `i` of each of four sub-blocks, whose activations lie `step` bytes apart.
+INLINE void multiply_quarters(
+    const bora_format format, const uint8_t *panel, int half, int i, const uint8_t *block,
+    const size_t step, const int columns, __m512i dots[4][BORA_TILE_COLUMNS]) {
+  __m512i own[4][BORA_TILE_COLUMNS];
+  for (int q = 0; q < 4; q++)
+    if (format == BORA_Q2_K) clear(columns, own[q]);
+    else begin(block + q * step, columns, BORA_LOW + i, format == BORA_Q3_K ? 5 : 2, own[q]);
+  UNROLLED for (int g = 0; g < 4; g++) {
+    __m512i four[4];
+    if (format == BORA_Q2_K) read_twos(panel, half, 4 * i + g, four);
+    else if (format == BORA_Q3_K) read_threes(panel, half, 4 * i + g, four);
+    else read_sixes(panel, half, 4 * i + g, four);
+    for (int q = 0; q < 4; q++) multiply(four[q], block + q * step, columns, 4 * i + g, own[q]);
+  }
+  for (int q = 0; q < 4; q++)
+    for (int c = 0; c < columns; c++) dots[q][c] = own[q][c];
+}
+
+// Formats whose scales span 16 elements: Q2_K, Q3_K and Q6_K. Four sub-blocks share their bytes,
+// and sums are added in the order of the elements afterwards.
+INLINE void multiply_sixteens(
+    const bora_format format, const uint8_t *panel, const size_t panel_bytes, size_t blocks,
+    const uint8_t *block, const int columns, __m512 *sums) {
+  const size_t step = (size_t)columns * BORA_TILE_BLOCK_BYTES;
+  for (size_t b = 0; b < blocks; b += 8, panel += panel_bytes) {
+    facts facts;
+    if (format == BORA_Q2_K) read_facts_q2_k(panel, &facts);
+    else if (format == BORA_Q3_K) read_facts_q3_k(panel, &facts);
+    else read_facts_q6_k(panel, &facts);
+    const __m512 *scales = facts.scales, *minimums = facts.minimums;
+    ROLLED for (int half = 0; half < 2; half++, scales += 8, minimums += 8) {
+      __m512i dots[2][4][BORA_TILE_COLUMNS];
+      ROLLED for (int i = 0; i < 2; i++)
+        multiply_quarters(format, panel, half, i, block, step, columns, dots[i]);
+      UNROLLED for (int q = 0; q < 4; q++, block += step) {
+        for (int i = 0; i < 2; i++)
+          add_scaled(dots[i][q], scales[2 * q + i], block, columns, sums);
+        for (int i = 0; i < 2 && format == BORA_Q2_K; i++)
+          subtract_minimum(minimums[2 * q + i], block, columns, BORA_LOW + i, sums);
+      }
+    }
+  }
+}
+
+// The eight scales and minimums of Q4_K and Q5_K.
+INLINE void read_sub_facts(const uint8_t *panel, facts *out) {
+  __m512i x = stream(panel), y = stream(panel + 64), z = stream(panel + 128);
+  fetch_ahead(panel + 192, 64);
+  const __m512i six = _mm512_set1_epi8(63);
+  const __m512i scales[2] = {_mm512_and_si512(x, six), combine(z, 15, shift_right(x, 2), 0x30)};
+  const __m512i minimums[2] = {
+      _mm512_and_si512(y, six), combine(shift_right(z, 4), 15, shift_right(y, 2), 0x30)};
+  __m512 scale = load_halves(panel + 192), minimum = load_halves(panel + 224);
+  UNROLLED for (int sub = 0; sub < 8; sub++) {
+    out->scales[sub] = times(scale, byte_of(scales, sub));
+    out->minimums[sub] = times(minimum, byte_of(minimums, sub));
+  }
+}
+
+// Q4_K and Q5_K: two sub-blocks share their bytes.
+INLINE void multiply_pairs(
+    const bora_format format, const uint8_t *panel, const size_t panel_bytes, size_t blocks,
+    const uint8_t *block, const int columns, __m512 *sums) {
+  const bool has_fifth_bit = format == BORA_Q5_K;
+  const size_t step = (size_t)columns * BORA_TILE_BLOCK_BYTES;
+  for (size_t b = 0; b < blocks; b += 8, panel += panel_bytes) {
+    facts facts;
+    read_sub_facts(panel, &facts);
+    const uint8_t *high = panel + 256, *numbers = high + (has_fifth_bit ? 512 : 0);
+    // Every pair needs the fifth bits.
+    if (has_fifth_bit) fetch_ahead(high, 512);
+    ROLLED for (int pair = 0; pair < 4; pair++, numbers += 512) {
+      __m512i dots[2][BORA_TILE_COLUMNS];
+      for (int i = 0; i < 2; i++) clear(columns, dots[i]);
+      UNROLLED for (int g = 0; g < 8; g++) {
+        __m512i bytes = stream(numbers + 64 * g), bits = _mm512_setzero_si512();
+        if (has_fifth_bit)
+          bits = _mm512_srl_epi16(load(high + 64 * g), _mm_cvtsi32_si128(2 * pair));
+        for (int i = 0; i < 2; i++) {
+          __m512i four = shift_right(bytes, 4 * i);
+          __m512i weights = has_fifth_bit ? combine(four, 15, shift_right(bits, i - 4), 16)
+                                          : _mm512_and_si512(four, _mm512_set1_epi8(15));
+          multiply(weights, block + i * step, columns, g, dots[i]);
         }
-        __m512i own = bits_of(words[sub / 2], 16 * (sub % 2) + 8 * i, 15);
-        __m512 scale = _mm512_mul_ps(scales[sub % 4], _mm512_cvtepi32_ps(own));
-        add_scaled(dots, scale, block, columns, sums);
       }
-      for (int i = 0; i < 2; i++) {
-        __m512i own = bits_of(words[sub / 2], 16 * (sub % 2) + 8 * i + 4, 15);
-        subtract_minimum(
-            _mm512_mul_ps(minimum, _mm512_cvtepi32_ps(own)), block, columns, BORA_LOW + i, sums);
+      for (int i = 0; i < 2; i++, block += step) {
+        add_scaled(dots[i], facts.scales[2 * pair + i], block, columns, sums);
+        subtract_minimum(facts.minimums[2 * pair + i], block, columns, BORA_WHOLE, sums);
       }
     }
   }
 }
 
-// Group `g` of sub-block `sub` of Q3_K, raised by 4.
-INLINE __m512i read_q3_k(const uint8_t *panel, int sub, int g) {
-  const uint8_t *low = panel + 64 * (8 * (sub / 4) + g), *high = panel + 1024 + 64 * g;
-  __m512i two = load(low);
-  __m512i bit = load(high);
-  return combine(shift_right(two, 2 * (sub % 4)), 3, shift_right(bit, sub - 2), 4);
-}
-
-INLINE void multiply_q3_k(
-    const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
-  for (size_t b = 0; b < blocks; b += 8, panel += 1760) {
-    __m512i x = load(panel + 1536), y = load(panel + 1600), z = load(panel + 1664);
-    const __m512i words[4] = {
-        combine(x, 15, shift_right(z, -4), 0x30), combine(y, 15, shift_right(z, -2), 0x30),
-        combine(shift_right(x, 4), 15, z, 0x30),
-        combine(shift_right(y, 4), 15, shift_right(z, 2), 0x30)};
-    __m512 scale = load_halves(panel + 1728);
-#pragma clang loop unroll(full)
-    for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      fetch_ahead(panel + 220 * sub, 220);
-      for (int i = 0; i < 2; i++) {
-        __m512i dots[BORA_TILE_COLUMNS];
-        begin(block, columns, BORA_LOW + i, 5, dots);
-        for (int g = 4 * i; g < 4 * i + 4; g++)
-          multiply(read_q3_k(panel, sub, g), block, columns, g, dots);
-        __m512i own = _mm512_sub_epi32(
-            bits_of(words[sub / 2], 16 * (sub % 2) + 8 * i, 63), _mm512_set1_epi32(32));
-        add_scaled(dots, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(own)), block, columns, sums);
-      }
-    }
+#define DEFINE_BLOCKS_OF_256(name, format, panel_bytes, multiply)                               \
+  INLINE void multiply_##name(                                                                  \
+      const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns,             \
+      __m512 *sums) {                                                                           \
+    multiply(format, panel, panel_bytes, blocks, block, columns, sums);                         \
   }
-}
 
-// Group `g` of sub-block `sub` of Q4_K.
-INLINE __m512i read_q4_k(const uint8_t *panel, int sub, int g) {
-  const uint8_t *from = panel + 512 * (sub / 2) + 64 * g;
-  __m512i bytes = sub % 2 == 0 ? load(from) : _mm512_srli_epi16(load(from), 4);
-  return _mm512_and_si512(bytes, _mm512_set1_epi8(15));
-}
-
-// Group `g` of sub-block `sub` of Q5_K.
-INLINE __m512i read_q5_k(const uint8_t *panel, int sub, int g) {
-  const uint8_t *high = panel + 2048 + 64 * g;
-  __m512i bit = load(high);
-  return combine(read_q4_k(panel, sub, g), 15, shift_right(bit, sub - 4), 16);
-}
-
-// Q4_K and Q5_K, whose blocks begin with `number_bytes` of numbers.
-INLINE void multiply_sub_blocks(
-    const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns,
-    const bool has_fifth_bit, __m512 *sums) {
-  const int number_bytes = has_fifth_bit ? 2560 : 2048, block_bytes = number_bytes + 256;
-  for (size_t b = 0; b < blocks; b += 8, panel += block_bytes) {
-    const uint8_t *facts = panel + number_bytes;
-    __m512i x = load(facts), y = load(facts + 64), z = load(facts + 128);
-    const __m512i six = _mm512_set1_epi8(63);
-    const __m512i scales[2] = {
-        _mm512_and_si512(x, six), combine(z, 15, shift_right(x, 2), 0x30)};
-    const __m512i minimums[2] = {
-        _mm512_and_si512(y, six), combine(shift_right(z, 4), 15, shift_right(y, 2), 0x30)};
-    __m512 scale = load_halves(facts + 192), minimum = load_halves(facts + 224);
-#pragma clang loop unroll(full)
-    for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      fetch_ahead(panel + sub * block_bytes / 8, block_bytes / 8);
-      __m512i dots[BORA_TILE_COLUMNS];
-      clear(columns, dots);
-      for (int g = 0; g < 8; g++)
-        multiply(
-            has_fifth_bit ? read_q5_k(panel, sub, g) : read_q4_k(panel, sub, g), block, columns,
-            g, dots);
-      __m512 own = _mm512_cvtepi32_ps(bits_of(scales[sub / 4], 8 * (sub % 4), 255));
-      add_scaled(dots, _mm512_mul_ps(scale, own), block, columns, sums);
-      own = _mm512_cvtepi32_ps(bits_of(minimums[sub / 4], 8 * (sub % 4), 255));
-      subtract_minimum(_mm512_mul_ps(minimum, own), block, columns, BORA_WHOLE, sums);
-    }
-  }
-}
-
-INLINE void multiply_q4_k(
-    const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
-  multiply_sub_blocks(panel, blocks, block, columns, false, sums);
-}
-
-INLINE void multiply_q5_k(
-    const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
-  multiply_sub_blocks(panel, blocks, block, columns, true, sums);
-}
-
-// Group `g` of sub-block `sub` of Q6_K, raised by 32.
-INLINE __m512i read_q6_k(const uint8_t *panel, int sub, int g) {
-  const uint8_t *low = panel + 64 * (16 * (sub / 4) + 8 * (sub % 2) + g);
-  const uint8_t *high = panel + 2048 + 64 * (8 * (sub / 4) + g);
-  int quarter = sub % 4;
-  __m512i four = quarter < 2 ? load(low) : _mm512_srli_epi16(load(low), 4);
-  __m512i two = load(high);
-  return combine(four, 15, shift_right(two, 2 * quarter - 4), 48);
-}
-
-INLINE void multiply_q6_k(
-    const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
-  for (size_t b = 0; b < blocks; b += 8, panel += 3360) {
-    __m512 scale = load_halves(panel + 3328);
-#pragma clang loop unroll(full)
-    for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      fetch_ahead(panel + 420 * sub, 420);
-      for (int i = 0; i < 2; i++) {
-        const uint8_t *bytes = panel + 3072 + 16 * (2 * sub + i);
-        __m512i wide = _mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)bytes));
-        __m512i dots[BORA_TILE_COLUMNS];
-        begin(block, columns, BORA_LOW + i, 2, dots);
-        for (int g = 4 * i; g < 4 * i + 4; g++)
-          multiply(read_q6_k(panel, sub, g), block, columns, g, dots);
-        add_scaled(
-            dots, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(wide)), block, columns, sums);
-      }
-    }
-  }
-}
+DEFINE_BLOCKS_OF_256(q2_k, BORA_Q2_K, 1344, multiply_sixteens)
+DEFINE_BLOCKS_OF_256(q3_k, BORA_Q3_K, 1760, multiply_sixteens)
+DEFINE_BLOCKS_OF_256(q4_k, BORA_Q4_K, 2304, multiply_pairs)
+DEFINE_BLOCKS_OF_256(q5_k, BORA_Q5_K, 2816, multiply_pairs)
+DEFINE_BLOCKS_OF_256(q6_k, BORA_Q6_K, 3360, multiply_sixteens)
 
 INLINE void multiply_iq4_nl(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
-    fetch_ahead(panel, 288);
     __m512i dots[BORA_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 0, dots);
     multiply_nibbles(panel, true, block, columns, dots);
+    fetch_ahead(panel + 256, 32);
     add_scaled(dots, load_halves(panel + 256), block, columns, sums);
   }
 }
@@ -360,19 +401,20 @@ INLINE void multiply_iq4_nl(
 INLINE void multiply_iq4_xs(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b += 8, panel += 2176) {
-    __m512i low = load(panel + 2048);
-    __m512i high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(panel + 2112)));
-    __m512 scale = load_halves(panel + 2144);
-#pragma clang loop unroll(full)
-    for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      fetch_ahead(panel + 272 * sub, 272);
-      __m512i dots[BORA_TILE_COLUMNS];
-      begin(block, columns, BORA_WHOLE, 0, dots);
-      multiply_nibbles(panel + 256 * sub, true, block, columns, dots);
+    __m512i low = stream(panel);
+    fetch_ahead(panel + 64, 64);
+    __m512i high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(panel + 64)));
+    __m512 scale = load_halves(panel + 96), scales[8];
+    UNROLLED for (int sub = 0; sub < 8; sub++) {
       __m512i six = _mm512_or_si512(
           bits_of(low, 4 * sub, 15), _mm512_slli_epi32(bits_of(high, 2 * sub, 3), 4));
-      six = _mm512_sub_epi32(six, _mm512_set1_epi32(32));
-      add_scaled(dots, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(six)), block, columns, sums);
+      scales[sub] = times(scale, _mm512_sub_epi32(six, _mm512_set1_epi32(32)));
+    }
+    ROLLED for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
+      __m512i dots[BORA_TILE_COLUMNS];
+      begin(block, columns, BORA_WHOLE, 0, dots);
+      multiply_nibbles(panel + 128 + 256 * sub, true, block, columns, dots);
+      add_scaled(dots, scales[sub], block, columns, sums);
     }
   }
 }

@@ -47,9 +47,9 @@ static void expand_q4_1(const void *panel, size_t blocks, bora_expanded *out) {
 }
 
 INLINE void expand_fives(const uint8_t *block, size_t b, int raised, bora_expanded *out) {
-  u32x16 high = load_u32(block + 256);
+  u32x16 high = load_u32(block);
   for (int g = 0; g < 8; g++)
-    store_group(out, b, g, read_nibbles(block, g) | read_bits(high, g) << 4, raised);
+    store_group(out, b, g, read_nibbles(block + 64, g) | read_bits(high, g) << 4, raised);
 }
 
 static void expand_q5_0(const void *panel, size_t blocks, bora_expanded *out) {
@@ -83,10 +83,10 @@ static void expand_q2_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 1344) {
     for (int sub = 0; sub < 8; sub++)
-      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_twos(block, sub, g), 0);
-    f32x16 scale = load_halves(block + 1280), minimum = load_halves(block + 1312);
+      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_twos(block + 320, sub, g), 0);
+    f32x16 scale = load_halves(block + 256), minimum = load_halves(block + 288);
     u32x16 words[4];
-    memcpy(words, block + 1024, sizeof words);
+    memcpy(words, block, sizeof words);
     for (int i = 0; i < 16; i++) {
       u32x16 own = byte_of(words, i);
       store_f32(out->scales[2 * b + i], scale * floats_of_words(own & 15));
@@ -100,11 +100,11 @@ static void expand_q3_k(const void *panel, size_t blocks, bora_expanded *out) {
   for (size_t b = 0; b < blocks; b += 8, block += 1760) {
     for (int sub = 0; sub < 8; sub++)
       for (int g = 0; g < 8; g++) {
-        u8x64 high = load_u8(block + 1024 + 64 * g) >> (uint8_t)sub & 1;
-        store_group(out, b + sub, g, read_twos(block, sub, g) | high << 2, 4);
+        u8x64 high = load_u8(block + 224 + 64 * g) >> (uint8_t)sub & 1;
+        store_group(out, b + sub, g, read_twos(block + 736, sub, g) | high << 2, 4);
       }
-    f32x16 scale = load_halves(block + 1728);
-    u32x16 x = load_u32(block + 1536), y = load_u32(block + 1600), z = load_u32(block + 1664);
+    f32x16 scale = load_halves(block + 192);
+    u32x16 x = load_u32(block), y = load_u32(block + 64), z = load_u32(block + 128);
     const uint32_t low = 0x0f0f0f0f, high = 0x30303030;
     u32x16 words[4] = {
         (x & low) | (z << 4 & high), (y & low) | (z << 2 & high), (x >> 4 & low) | (z & high),
@@ -137,8 +137,8 @@ static void expand_q4_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 2304) {
     for (int sub = 0; sub < 8; sub++)
-      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_fours(block, sub, g), 0);
-    expand_sub_scales(block + 2048, b, out);
+      for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_fours(block + 256, sub, g), 0);
+    expand_sub_scales(block, b, out);
   }
 }
 
@@ -148,30 +148,30 @@ static void expand_q5_k(const void *panel, size_t blocks, bora_expanded *out) {
 #pragma clang loop unroll(full)
     for (int sub = 0; sub < 8; sub++)
       for (int g = 0; g < 8; g++) {
-        u8x64 high = load_u8(block + 2048 + 64 * g) >> (uint8_t)sub & 1;
-        store_group(out, b + sub, g, read_fours(block, sub, g) | high << 4, 0);
+        u8x64 high = load_u8(block + 256 + 64 * g) >> (uint8_t)sub & 1;
+        store_group(out, b + sub, g, read_fours(block + 768, sub, g) | high << 4, 0);
       }
-    expand_sub_scales(block + 2560, b, out);
+    expand_sub_scales(block, b, out);
   }
 }
 
 // Group `g` of sub-block `sub` of Q6_K, without its offset of 32.
 INLINE u8x64 read_q6_k(const uint8_t *block, int sub, int g) {
-  int half = sub / 4, quarter = sub % 4;
-  u8x64 low = load_u8(block + 64 * (16 * half + 8 * (quarter % 2) + g));
-  u8x64 high = load_u8(block + 2048 + 64 * (8 * half + g));
+  int quarter = sub % 4;
+  const uint8_t *lines = block + 288 + 192 * (8 * (sub / 4) + g);
+  u8x64 low = load_u8(lines + 64 * (quarter % 2)), high = load_u8(lines + 128);
   return (low >> (uint8_t)(quarter / 2 * 4) & 15) | (high >> (uint8_t)(2 * quarter) & 3) << 4;
 }
 
 static void expand_q6_k(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 3360) {
-    f32x16 scale = load_halves(block + 3328);
+    f32x16 scale = load_halves(block + 256);
 #pragma clang loop unroll(full)
     for (int sub = 0; sub < 8; sub++)
       for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_q6_k(block, sub, g), 32);
     for (int i = 0; i < 16; i++) {
-      i32x16 own = __builtin_convertvector(load_i8(block + 3072 + 16 * i), i32x16);
+      i32x16 own = __builtin_convertvector(load_i8(block + 16 * i), i32x16);
       store_f32(out->scales[2 * b + i], scale * floats_of_ints(own));
     }
   }
@@ -189,12 +189,12 @@ static void expand_iq4_nl(const void *panel, size_t blocks, bora_expanded *out) 
 static void expand_iq4_xs(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b += 8, block += 2176) {
-    u32x16 low = load_u32(block + 2048);
-    u32x16 high = __builtin_convertvector(load_u16(block + 2112), u32x16);
-    f32x16 scale = load_halves(block + 2144);
+    u32x16 low = load_u32(block);
+    u32x16 high = __builtin_convertvector(load_u16(block + 64), u32x16);
+    f32x16 scale = load_halves(block + 96);
     for (int sub = 0; sub < 8; sub++) {
       for (int g = 0; g < 8; g++) {
-        u8x64 indices = read_nibbles(block + 256 * sub, g);
+        u8x64 indices = read_nibbles(block + 128 + 256 * sub, g);
         store_group(out, b + sub, g, look_up(bora_iq4_values, indices), 0);
       }
       u32x16 six = (low >> (4 * sub) & 15) | (high >> (2 * sub) & 3) << 4;

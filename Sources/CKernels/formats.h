@@ -12,9 +12,13 @@ typedef struct bora_field {
   uint8_t source;
   uint8_t unit;
   uint8_t count;
+  // Where it starts in a packed block, and how far its units are from each other there: bytes of
+  // each row.
+  uint8_t target;
+  uint8_t step;
 } bora_field;
 
-enum { BORA_MAX_FIELDS = 5, BORA_MAX_BLOCK_BYTES = 210 };
+enum { BORA_MAX_FIELDS = 8, BORA_MAX_BLOCK_BYTES = 210 };
 
 // How the numbers of a format are scaled; a set of bits.
 typedef enum bora_scaling {
@@ -27,8 +31,8 @@ typedef enum bora_scaling {
   BORA_SCALING_COUNT,
 } bora_scaling;
 
-// In a packed panel of `width` rows, the blocks of all rows at one column position lie together:
-// for each field in order, for each of its units, the units of all rows.
+// In a packed panel of `width` rows, the blocks of all rows at one column position lie together,
+// and in them the units of all rows, in the order in which the direct kernels read them.
 typedef struct bora_layout {
   uint16_t elements;
   uint16_t bytes;

@@ -13,9 +13,11 @@ static inline void copy_unit(uint8_t *to, const uint8_t *from, size_t unit) {
 }
 
 // Defines a function that turns a square: rows of `16 / sizeof(type)` units, `pitch` bytes apart,
-// become the columns of a panel of 16 rows. Halves of the rows are interleaved until all are.
+// become the columns of a panel of 16 rows, `step` bytes apart for each of the 16. Halves of the
+// rows are interleaved until all are.
 #define DEFINE_TURN(name, type, low, high)                                                      \
-  static inline void turn_##name(const uint8_t *from, size_t pitch, uint8_t *to) {              \
+  static inline void turn_##name(                                                               \
+      const uint8_t *from, size_t pitch, uint8_t *to, size_t step) {                            \
     enum { UNITS = 16 / sizeof(type) };                                                         \
     typedef type vector __attribute__((vector_size(16)));                                       \
     vector rows[UNITS], mixed[UNITS];                                                           \
@@ -28,7 +30,7 @@ static inline void copy_unit(uint8_t *to, const uint8_t *from, size_t unit) {
       memcpy(rows, mixed, sizeof rows);                                                         \
     }                                                                                           \
     for (size_t r = 0; r < UNITS; r++)                                                          \
-      memcpy(to + r * BORA_PANEL_ROWS * sizeof(type), &rows[r], 16);                            \
+      memcpy(to + r * BORA_PANEL_ROWS * step, &rows[r], 16);                                    \
   }
 #define LIST(...) __VA_ARGS__
 DEFINE_TURN(4, uint32_t, LIST(0, 4, 1, 5), LIST(2, 6, 3, 7))
@@ -39,33 +41,35 @@ DEFINE_TURN(
 #undef LIST
 #undef DEFINE_TURN
 
-// Turns `count` units of each of 16 rows, `pitch` bytes apart, into `[count][16]`.
+// Turns `count` units of each of 16 rows, `pitch` bytes apart, into `[count][16]`, whose rows are
+// `step` bytes apart for each of the 16.
 static inline __attribute__((always_inline)) void turn_units(
-    const uint8_t *from, size_t pitch, const size_t unit, size_t count, uint8_t *to) {
+    const uint8_t *from, size_t pitch, const size_t unit, size_t count, size_t step,
+    uint8_t *to) {
   const size_t square = 16 / unit;
   size_t i = 0;
   for (; i + square <= count; i += square)
     for (size_t row = 0; row < BORA_PANEL_ROWS; row += square) {
       const uint8_t *corner = from + row * pitch + i * unit;
-      uint8_t *turned = to + (i * BORA_PANEL_ROWS + row) * unit;
+      uint8_t *turned = to + i * step * BORA_PANEL_ROWS + row * unit;
       switch (unit) {
-      case 4: turn_4(corner, pitch, turned); break;
-      case 2: turn_2(corner, pitch, turned); break;
-      default: turn_1(corner, pitch, turned);
+      case 4: turn_4(corner, pitch, turned, step); break;
+      case 2: turn_2(corner, pitch, turned, step); break;
+      default: turn_1(corner, pitch, turned, step);
       }
     }
   for (; i < count; i++)
     for (size_t row = 0; row < BORA_PANEL_ROWS; row++)
       copy_unit(
-          to + (i * BORA_PANEL_ROWS + row) * unit, from + row * pitch + i * unit, unit);
+          to + i * step * BORA_PANEL_ROWS + row * unit, from + row * pitch + i * unit, unit);
 }
 
 static void turn_rows(
-    const uint8_t *from, size_t pitch, size_t unit, size_t count, uint8_t *to) {
+    const uint8_t *from, size_t pitch, size_t unit, size_t count, size_t step, uint8_t *to) {
   switch (unit) {
-  case 4: turn_units(from, pitch, 4, count, to); break;
-  case 2: turn_units(from, pitch, 2, count, to); break;
-  default: turn_units(from, pitch, 1, count, to);
+  case 4: turn_units(from, pitch, 4, count, step, to); break;
+  case 2: turn_units(from, pitch, 2, count, step, to); break;
+  default: turn_units(from, pitch, 1, count, step, to);
   }
 }
 
@@ -77,14 +81,14 @@ static size_t panel_width(size_t rows, size_t panel) {
 // Packs a panel of 16 rows, `pitch` bytes apart, of a format whose elements go in pairs.
 static void pack_pairs(size_t elements, const uint8_t *rows, size_t pitch, uint8_t *panel) {
   size_t pairs = elements / 2;
-  turn_rows(rows, pitch, 4, pairs, panel);
+  turn_rows(rows, pitch, 4, pairs, 4, panel);
   for (size_t i = 0; i < pairs * BORA_PANEL_ROWS; i++) {
     uint32_t pair = bora_load32(panel + 4 * i);
     // The second element comes first.
     pair = pair << 16 | pair >> 16;
     memcpy(panel + 4 * i, &pair, 4);
   }
-  turn_rows(rows + 4 * pairs, pitch, 2, elements % 2, panel + 4 * pairs * BORA_PANEL_ROWS);
+  turn_rows(rows + 4 * pairs, pitch, 2, elements % 2, 2, panel + 4 * pairs * BORA_PANEL_ROWS);
 }
 
 // Packs `blocks` blocks of each of 16 rows, `pitch` bytes apart.
@@ -96,8 +100,9 @@ static void pack_blocks(
   }
   for (size_t f = 0; f < layout->field_count; f++) {
     bora_field field = layout->fields[f];
-    turn_rows(rows + field.source, pitch, field.unit, blocks * field.count, panel);
-    panel += BORA_PANEL_ROWS * blocks * field.count * field.unit;
+    turn_rows(
+        rows + field.source, pitch, field.unit, blocks * field.count, field.step,
+        panel + BORA_PANEL_ROWS * field.target);
   }
 }
 
@@ -139,12 +144,12 @@ static inline void move_block(
   for (size_t f = 0; f < layout->field_count; f++) {
     bora_field field = layout->fields[f];
     for (size_t i = 0; i < field.count; i++) {
-      uint8_t *inside = panel + (i * width + row) * field.unit;
+      uint8_t *inside =
+          panel + (field.target + i * field.step) * width + row * field.unit;
       uint8_t *outside = own + field.source + i * field.unit;
       if (packing) copy_unit(inside, outside, field.unit);
       else copy_unit(outside, inside, field.unit);
     }
-    panel += width * field.unit * field.count;
   }
 }
 
@@ -185,18 +190,21 @@ void bora_unpack(
 void bora_widen(bora_format format, size_t width, size_t blocks, const uint8_t *panel, void *out) {
   const bora_layout *layout = &bora_layouts[format];
   uint8_t *wide = out;
-  size_t together = 1;
+  size_t together;
   for (size_t block = 0; block < blocks; block += together) {
     together = layout->pairs && block + 1 < blocks ? 2 : 1;
-    for (size_t f = 0; f < layout->field_count; f++)
-      for (size_t i = 0; i < layout->fields[f].count; i++) {
-        size_t unit = together * layout->fields[f].unit;
-        size_t own = width * unit, all = BORA_PANEL_ROWS * unit;
-        memcpy(wide, panel, own);
-        memset(wide + own, 0, all - own);
-        panel += own;
-        wide += all;
+    for (size_t f = 0; f < layout->field_count; f++) {
+      const bora_field field = layout->fields[f];
+      const size_t unit = together * field.unit;
+      for (size_t i = 0; i < field.count; i++) {
+        const size_t at = field.target + i * field.step;
+        uint8_t *wider = wide + at * BORA_PANEL_ROWS;
+        memcpy(wider, panel + at * width, width * unit);
+        memset(wider + width * unit, 0, (BORA_PANEL_ROWS - width) * unit);
       }
+    }
+    panel += together * layout->bytes * width;
+    wide += together * layout->bytes * BORA_PANEL_ROWS;
   }
 }
 

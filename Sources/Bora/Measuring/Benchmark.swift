@@ -40,8 +40,8 @@ public struct BenchmarkResult: Sendable {
     public let tokensPerSecond: Double
     /// Standard deviation over the repetitions.
     public let deviation: Double
-    /// Share of the limit that this machine was measured to have around the same moments, the median
-    /// of all: read bandwidth for generation, arithmetic for prompts.
+    /// Share of the limit that this machine was measured to have around the same moments, the
+    /// median of all: read bandwidth for generation, arithmetic for prompts.
     public let limitShare: Double
 }
 
