@@ -27,7 +27,7 @@ INLINE f32x16 load_weights(
 INLINE void add_element(
     const void *const *panels, const int count, size_t k, const place place, const float *tile,
     const int columns, const bora_format format,
-    f32x16 sum[BORA_DIRECT_FLOAT_PANELS][BORA_TILE_COLUMNS]) {
+    f32x16 sum[BORA_DIRECT_FLOAT_PANELS][BORA_WIDE_TILE_COLUMNS]) {
   for (int p = 0; p < count; p++) {
     f32x16 weights = load_weights(panels[p], k, place, format);
     for (int c = 0; c < columns; c++)
@@ -38,7 +38,7 @@ INLINE void add_element(
 INLINE void direct_float_columns(
     const void *const *panels, const int count, size_t elements, const float *tile,
     const int columns, float *sums, size_t stride, const bora_format format) {
-  f32x16 sum[BORA_DIRECT_FLOAT_PANELS][BORA_TILE_COLUMNS];
+  f32x16 sum[BORA_DIRECT_FLOAT_PANELS][BORA_WIDE_TILE_COLUMNS];
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) sum[p][c] = load_f32(sums + p * stride + 16 * c);
   for (size_t k = 0; k + 1 < elements; k += 2) {
@@ -65,7 +65,7 @@ INLINE void direct_float(
         direct_float_columns(                                                                   \
             panels + p, 1, elements, tile, n, sums + p * stride, stride, format);               \
     break;
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
 #undef CASE
   }
 }

@@ -26,7 +26,7 @@ INLINE __m512i load(const uint8_t *bytes) { return _mm512_loadu_si512(bytes); }
 
 // Asks for `bytes` of weights, as far behind `weights` as `PREFETCH` says.
 INLINE void fetch_ahead(const uint8_t *weights, const int bytes) {
-  for (int i = 0; i < bytes; i += 64)
+  UNROLLED for (int i = 0; i < bytes; i += 64)
     _mm_prefetch((const char *)weights + PREFETCH + i, _MM_HINT_T0);
 }
 
@@ -43,7 +43,7 @@ INLINE __m512 load_halves(const uint8_t *bytes) {
 // Multiplies one group of four elements with every column.
 INLINE void multiply(
     __m512i weights, const uint8_t *block, const int columns, const int g, __m512i *dots) {
-  for (int c = 0; c < columns; c++) {
+  UNROLLED for (int c = 0; c < columns; c++) {
     int32_t group;
     memcpy(&group, block + (g * columns + c) * 4, 4);
     dots[c] = _mm512_dpbusd_epi32(dots[c], weights, _mm512_set1_epi32(group));
@@ -54,13 +54,14 @@ INLINE void multiply(
 INLINE void begin(
     const uint8_t *block, const int columns, const int part, const int shift, __m512i *dots) {
   const int32_t *starts = bora_tile_starts(block, columns, part);
-  for (int c = 0; c < columns; c++) dots[c] = _mm512_set1_epi32(starts[c] >> shift);
+  UNROLLED for (int c = 0; c < columns; c++)
+    dots[c] = _mm512_srai_epi32(_mm512_set1_epi32(starts[c]), (unsigned)shift);
 }
 
 INLINE void add_scaled(
     const __m512i *dots, __m512 scale, const uint8_t *block, const int columns, __m512 *sums) {
   const float *scales = bora_tile_scales(block, columns);
-  for (int c = 0; c < columns; c++)
+  UNROLLED for (int c = 0; c < columns; c++)
     sums[c] = _mm512_fmadd_ps(
         _mm512_mul_ps(_mm512_cvtepi32_ps(dots[c]), scale), _mm512_set1_ps(scales[c]), sums[c]);
 }
@@ -68,7 +69,7 @@ INLINE void add_scaled(
 INLINE void subtract_minimum(
     __m512 minimum, const uint8_t *block, const int columns, const int part, __m512 *sums) {
   const float *scaled_sums = bora_tile_scaled_sums(block, columns, part);
-  for (int c = 0; c < columns; c++)
+  UNROLLED for (int c = 0; c < columns; c++)
     sums[c] = _mm512_fnmadd_ps(minimum, _mm512_set1_ps(scaled_sums[c]), sums[c]);
 }
 
@@ -76,7 +77,7 @@ INLINE void multiply_q8_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   const __m512i sign = _mm512_set1_epi8((char)0x80);
   for (size_t b = 0; b < blocks; b++, panel += 544, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_TILE_COLUMNS];
+    __m512i dots[BORA_WIDE_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 0, dots);
     for (int g = 0; g < 8; g++)
       multiply(_mm512_xor_si512(stream(panel + 64 * g), sign), block, columns, g, dots);
@@ -123,7 +124,7 @@ INLINE void multiply_nibbles(
 INLINE void multiply_q4_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_TILE_COLUMNS];
+    __m512i dots[BORA_WIDE_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 4, dots);
     multiply_nibbles(panel, false, block, columns, dots);
     fetch_ahead(panel + 256, 32);
@@ -132,7 +133,7 @@ INLINE void multiply_q4_0(
 }
 
 INLINE void clear(const int columns, __m512i *dots) {
-  for (int c = 0; c < columns; c++) dots[c] = _mm512_setzero_si512();
+  UNROLLED for (int c = 0; c < columns; c++) dots[c] = _mm512_setzero_si512();
 }
 
 INLINE __m512 negative(__m512 value) { return _mm512_xor_ps(value, _mm512_set1_ps(-0.0f)); }
@@ -140,7 +141,7 @@ INLINE __m512 negative(__m512 value) { return _mm512_xor_ps(value, _mm512_set1_p
 INLINE void multiply_q4_1(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 320, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_TILE_COLUMNS];
+    __m512i dots[BORA_WIDE_TILE_COLUMNS];
     clear(columns, dots);
     multiply_nibbles(panel, false, block, columns, dots);
     fetch_ahead(panel + 256, 64);
@@ -175,7 +176,7 @@ INLINE void multiply_fives(
 INLINE void multiply_q5_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 352, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_TILE_COLUMNS];
+    __m512i dots[BORA_WIDE_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 3, dots);
     multiply_fives(panel, block, columns, dots);
     fetch_ahead(panel + 320, 32);
@@ -186,7 +187,7 @@ INLINE void multiply_q5_0(
 INLINE void multiply_q5_1(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 384, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_TILE_COLUMNS];
+    __m512i dots[BORA_WIDE_TILE_COLUMNS];
     clear(columns, dots);
     multiply_fives(panel, block, columns, dots);
     fetch_ahead(panel + 320, 64);
@@ -220,10 +221,11 @@ typedef struct facts {
 // makes up for it, by a power of two, which changes no bit of the product.
 INLINE void read_facts_q2_k(const uint8_t *panel, facts *out) {
   __m512i words[4];
-  for (int i = 0; i < 4; i++) words[i] = stream(panel + 64 * i);
+  UNROLLED for (int i = 0; i < 4; i++) words[i] = stream(panel + 64 * i);
   fetch_ahead(panel + 256, 64);
   __m512 scales[4] = {load_halves(panel + 256)}, minimum = load_halves(panel + 288);
-  for (int i = 1; i < 4; i++) scales[i] = _mm512_mul_ps(scales[i - 1], _mm512_set1_ps(0.25f));
+  UNROLLED for (int i = 1; i < 4; i++)
+    scales[i] = _mm512_mul_ps(scales[i - 1], _mm512_set1_ps(0.25f));
   UNROLLED for (int i = 0; i < 16; i++) {
     const int first = 8 * (i % 4);
     out->scales[i] = times(scales[i / 2 % 4], bits_of(words[i / 4], first, 15));
@@ -258,7 +260,7 @@ INLINE void read_facts_q6_k(const uint8_t *panel, facts *out) {
 // Group `g` of the four sub-blocks of half a block.
 INLINE void read_twos(const uint8_t *panel, int half, int g, __m512i out[4]) {
   __m512i bytes = stream(panel + 320 + 64 * (8 * half + g));
-  for (int q = 0; q < 4; q++)
+  UNROLLED for (int q = 0; q < 4; q++)
     out[q] = _mm512_and_si512(bytes, _mm512_set1_epi8((char)(3 << 2 * q)));
 }
 
@@ -280,23 +282,29 @@ INLINE void read_sixes(const uint8_t *panel, int half, int g, __m512i out[4]) {
   out[3] = combine(shift_right(odd, 4), 15, shift_right(two, 2), 48);
 }
 
-// Multiplies half `i` of each of four sub-blocks, whose activations lie `step` bytes apart.
+// Multiplies half `i` of each of four sub-blocks, whose activations lie `step` bytes apart: as many
+// sub-blocks at once as there are registers for their sums.
 INLINE void multiply_quarters(
     const bora_format format, const uint8_t *panel, int half, int i, const uint8_t *block,
-    const size_t step, const int columns, __m512i dots[4][BORA_TILE_COLUMNS]) {
-  __m512i own[4][BORA_TILE_COLUMNS];
-  for (int q = 0; q < 4; q++)
-    if (format == BORA_Q2_K) clear(columns, own[q]);
-    else begin(block + q * step, columns, BORA_LOW + i, format == BORA_Q3_K ? 5 : 2, own[q]);
-  UNROLLED for (int g = 0; g < 4; g++) {
-    __m512i four[4];
-    if (format == BORA_Q2_K) read_twos(panel, half, 4 * i + g, four);
-    else if (format == BORA_Q3_K) read_threes(panel, half, 4 * i + g, four);
-    else read_sixes(panel, half, 4 * i + g, four);
-    for (int q = 0; q < 4; q++) multiply(four[q], block + q * step, columns, 4 * i + g, own[q]);
+    const size_t step, const int columns, __m512i dots[4][BORA_WIDE_TILE_COLUMNS]) {
+  const int together = columns > BORA_TILE_COLUMNS ? 2 : 4;
+  UNROLLED for (int first = 0; first < 4; first += together) {
+    const int end = first + together;
+    __m512i own[4][BORA_WIDE_TILE_COLUMNS];
+    UNROLLED for (int q = first; q < end; q++)
+      if (format == BORA_Q2_K) clear(columns, own[q]);
+      else begin(block + q * step, columns, BORA_LOW + i, format == BORA_Q3_K ? 5 : 2, own[q]);
+    UNROLLED for (int g = 0; g < 4; g++) {
+      __m512i four[4];
+      if (format == BORA_Q2_K) read_twos(panel, half, 4 * i + g, four);
+      else if (format == BORA_Q3_K) read_threes(panel, half, 4 * i + g, four);
+      else read_sixes(panel, half, 4 * i + g, four);
+      UNROLLED for (int q = first; q < end; q++)
+        multiply(four[q], block + q * step, columns, 4 * i + g, own[q]);
+    }
+    UNROLLED for (int q = first; q < end; q++)
+      UNROLLED for (int c = 0; c < columns; c++) dots[q][c] = own[q][c];
   }
-  for (int q = 0; q < 4; q++)
-    for (int c = 0; c < columns; c++) dots[q][c] = own[q][c];
 }
 
 // Formats whose scales span 16 elements: Q2_K, Q3_K and Q6_K. Four sub-blocks share their bytes,
@@ -312,13 +320,13 @@ INLINE void multiply_sixteens(
     else read_facts_q6_k(panel, &facts);
     const __m512 *scales = facts.scales, *minimums = facts.minimums;
     ROLLED for (int half = 0; half < 2; half++, scales += 8, minimums += 8) {
-      __m512i dots[2][4][BORA_TILE_COLUMNS];
+      __m512i dots[2][4][BORA_WIDE_TILE_COLUMNS];
       ROLLED for (int i = 0; i < 2; i++)
         multiply_quarters(format, panel, half, i, block, step, columns, dots[i]);
       UNROLLED for (int q = 0; q < 4; q++, block += step) {
-        for (int i = 0; i < 2; i++)
+        UNROLLED for (int i = 0; i < 2; i++)
           add_scaled(dots[i][q], scales[2 * q + i], block, columns, sums);
-        for (int i = 0; i < 2 && format == BORA_Q2_K; i++)
+        UNROLLED for (int i = 0; i < 2 && format == BORA_Q2_K; i++)
           subtract_minimum(minimums[2 * q + i], block, columns, BORA_LOW + i, sums);
       }
     }
@@ -353,20 +361,20 @@ INLINE void multiply_pairs(
     // Every pair needs the fifth bits.
     if (has_fifth_bit) fetch_ahead(high, 512);
     ROLLED for (int pair = 0; pair < 4; pair++, numbers += 512) {
-      __m512i dots[2][BORA_TILE_COLUMNS];
-      for (int i = 0; i < 2; i++) clear(columns, dots[i]);
+      __m512i dots[2][BORA_WIDE_TILE_COLUMNS];
+      UNROLLED for (int i = 0; i < 2; i++) clear(columns, dots[i]);
       UNROLLED for (int g = 0; g < 8; g++) {
         __m512i bytes = stream(numbers + 64 * g), bits = _mm512_setzero_si512();
         if (has_fifth_bit)
           bits = _mm512_srl_epi16(load(high + 64 * g), _mm_cvtsi32_si128(2 * pair));
-        for (int i = 0; i < 2; i++) {
+        UNROLLED for (int i = 0; i < 2; i++) {
           __m512i four = shift_right(bytes, 4 * i);
           __m512i weights = has_fifth_bit ? combine(four, 15, shift_right(bits, i - 4), 16)
                                           : _mm512_and_si512(four, _mm512_set1_epi8(15));
           multiply(weights, block + i * step, columns, g, dots[i]);
         }
       }
-      for (int i = 0; i < 2; i++, block += step) {
+      UNROLLED for (int i = 0; i < 2; i++, block += step) {
         add_scaled(dots[i], facts.scales[2 * pair + i], block, columns, sums);
         subtract_minimum(facts.minimums[2 * pair + i], block, columns, BORA_WHOLE, sums);
       }
@@ -390,7 +398,7 @@ DEFINE_BLOCKS_OF_256(q6_k, BORA_Q6_K, 3360, multiply_sixteens)
 INLINE void multiply_iq4_nl(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
-    __m512i dots[BORA_TILE_COLUMNS];
+    __m512i dots[BORA_WIDE_TILE_COLUMNS];
     begin(block, columns, BORA_WHOLE, 0, dots);
     multiply_nibbles(panel, true, block, columns, dots);
     fetch_ahead(panel + 256, 32);
@@ -411,7 +419,7 @@ INLINE void multiply_iq4_xs(
       scales[sub] = times(scale, _mm512_sub_epi32(six, _mm512_set1_epi32(32)));
     }
     ROLLED for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
-      __m512i dots[BORA_TILE_COLUMNS];
+      __m512i dots[BORA_WIDE_TILE_COLUMNS];
       begin(block, columns, BORA_WHOLE, 0, dots);
       multiply_nibbles(panel + 128 + 256 * sub, true, block, columns, dots);
       add_scaled(dots, scales[sub], block, columns, sums);
@@ -422,7 +430,7 @@ INLINE void multiply_iq4_xs(
 #define DEFINE_DIRECT(format)                                                                   \
   INLINE void columns_##format(                                                                 \
       const void *panel, size_t blocks, const void *tile, const int columns, float *sums) {     \
-    __m512 own[BORA_TILE_COLUMNS];                                                            \
+    __m512 own[BORA_WIDE_TILE_COLUMNS];                                                         \
     for (int c = 0; c < columns; c++) own[c] = _mm512_loadu_ps(sums + 16 * c);                  \
     multiply_##format(panel, blocks, tile, columns, own);                                       \
     for (int c = 0; c < columns; c++) _mm512_storeu_ps(sums + 16 * c, own[c]);                  \
@@ -436,6 +444,8 @@ INLINE void multiply_iq4_xs(
     case 4: columns_##format(panel, blocks, tile, 4, sums); break;                              \
     case 5: columns_##format(panel, blocks, tile, 5, sums); break;                              \
     case 6: columns_##format(panel, blocks, tile, 6, sums); break;                              \
+    case 7: columns_##format(panel, blocks, tile, 7, sums); break;                              \
+    case 8: columns_##format(panel, blocks, tile, 8, sums); break;                              \
     }                                                                                           \
   }
 

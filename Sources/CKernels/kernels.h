@@ -55,8 +55,9 @@ typedef void bora_tile_bfloat(
     const void *const *panels, size_t count, size_t elements, const void *tile, size_t columns,
     float *sums, size_t stride);
 
-// So few columns cost less, tile by tile from the packed panels, than expanding these once.
-enum { BORA_DIRECT_COLUMNS = 4 * BORA_TILE_COLUMNS, BORA_DIRECT_FLOAT_PANELS = 4 };
+// So few columns cost less, tile by tile from the packed panels, than expanding these once. They
+// come in wide tiles, which expanded panels meet only where there is no direct kernel.
+enum { BORA_DIRECT_COLUMNS = 3 * BORA_WIDE_TILE_COLUMNS, BORA_DIRECT_FLOAT_PANELS = 4 };
 
 // Tokens whose attention weights are taken from one largest score; what follows the sums of a part.
 enum { BORA_ATTENTION_CHUNK = 4 * BORA_KV_TOKENS, BORA_PARTIAL_STATE = 2 };

@@ -22,11 +22,12 @@ typedef struct scratch {
   float sums[] __attribute__((aligned(64)));
 } scratch;
 
-static size_t slab_rows(size_t count) { return count < SLAB_ROWS ? count : SLAB_ROWS; }
+static size_t at_most(size_t limit, size_t value) { return value < limit ? value : limit; }
+
+static size_t slab_rows(size_t count) { return at_most(SLAB_ROWS, count); }
 
 static size_t task_panels(size_t rows) {
-  size_t panels = bora_panel_count(rows);
-  return panels < BORA_TASK_PANELS ? panels : BORA_TASK_PANELS;
+  return at_most(BORA_TASK_PANELS, bora_panel_count(rows));
 }
 
 static size_t sums_of_matrix(size_t rows, size_t count) {
@@ -52,16 +53,18 @@ size_t bora_activation_bytes(bora_arithmetic arithmetic, size_t count, size_t co
   return count * columns * sizeof(float);
 }
 
-size_t bora_tile_count(size_t count) { return (count + BORA_TILE_COLUMNS - 1) / BORA_TILE_COLUMNS; }
+// Columns of a tile of `count` rows of activations, but for the last.
+static size_t tile_columns(size_t count) {
+  return count <= BORA_DIRECT_COLUMNS ? BORA_WIDE_TILE_COLUMNS : BORA_TILE_COLUMNS;
+}
 
-static size_t tile_width(size_t count, size_t tile) {
-  size_t left = count - tile * BORA_TILE_COLUMNS;
-  return left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS;
+size_t bora_tile_count(size_t count) {
+  return (count + tile_columns(count) - 1) / tile_columns(count);
 }
 
 static size_t chunk_elements(bora_arithmetic arithmetic, size_t columns, size_t first) {
   size_t chunk = arithmetic == BORA_INT8 ? BORA_CHUNK_INT8 : BORA_CHUNK_FLOAT;
-  return columns - first < chunk ? columns - first : chunk;
+  return at_most(chunk, columns - first);
 }
 
 // Where the tile that begins at row `start` of `count` lies for a chunk of columns: all tiles of a
@@ -75,7 +78,8 @@ static size_t tile_offset(
 void bora_prepare_tile(
     const bora_kernels *kernels, bora_arithmetic arithmetic, const float *input, size_t count,
     size_t columns, size_t tile, void *prepared) {
-  size_t start = tile * BORA_TILE_COLUMNS, width = tile_width(count, tile), elements;
+  size_t start = tile * tile_columns(count), elements;
+  size_t width = at_most(tile_columns(count), count - start);
   for (size_t first = 0; first < columns; first += elements) {
     elements = chunk_elements(arithmetic, columns, first);
     kernels->prepare[arithmetic](
@@ -101,7 +105,7 @@ typedef struct product {
 } product;
 
 static size_t panel_height(const bora_matrix *matrix, size_t top) {
-  return matrix->rows - top < BORA_PANEL_ROWS ? matrix->rows - top : BORA_PANEL_ROWS;
+  return at_most(BORA_PANEL_ROWS, matrix->rows - top);
 }
 
 // Where a chunk of panel `p` begins.
@@ -153,7 +157,7 @@ static tile tile_at(
     const product *product, size_t start, size_t p, size_t first, size_t elements) {
   size_t left = product->first_row + product->slab - start;
   return (tile){
-      left < BORA_TILE_COLUMNS ? left : BORA_TILE_COLUMNS,
+      at_most(tile_columns(product->count), left),
       product->activations
           + tile_offset(product->arithmetic, product->count, start, first, elements),
       product->sums + (p * product->slab + start - product->first_row) * PANEL_SUMS};
@@ -167,7 +171,8 @@ static void multiply_direct(
   // Only the last panel of a matrix may be narrower, and be widened in the task's memory.
   for (size_t i = 0; i < count; i++) panels[i] = full_width(product, p + i, first, elements);
   size_t end = product->first_row + product->slab, stride = product->slab * PANEL_SUMS;
-  for (size_t start = product->first_row; start < end; start += BORA_TILE_COLUMNS) {
+  size_t step = tile_columns(product->count);
+  for (size_t start = product->first_row; start < end; start += step) {
     tile tile = tile_at(product, start, p, first, elements);
     if (product->arithmetic == BORA_INT8)
       product->kernels->direct_int8[format](
@@ -201,7 +206,7 @@ static ahead weights_after(const product *product, size_t p, size_t first, size_
   elements = chunk_elements(product->arithmetic, matrix->columns, first);
   for (; ahead.count < BORA_TILE_PANELS && p < product->panels; p++)
     ahead.panels[ahead.count++] = packed_chunk(product, p, first);
-  size_t tiles = bora_tile_count(product->slab);
+  size_t step = tile_columns(product->count), tiles = (product->slab + step - 1) / step;
   ahead.tile_bytes =
       (bora_matrix_bytes(matrix->format, BORA_PANEL_ROWS, elements) + tiles - 1) / tiles;
   return ahead;
@@ -229,8 +234,9 @@ static void multiply_tiles(
     else kernels->expand_float(format, chunk, elements, scratch->expanded.float32[i]);
   }
   size_t end = product->first_row + product->slab, stride = product->slab * PANEL_SUMS;
+  size_t step = tile_columns(product->count);
   ahead ahead = weights_after(product, p + count, first, elements);
-  for (size_t start = product->first_row; start < end; start += BORA_TILE_COLUMNS) {
+  for (size_t start = product->first_row; start < end; start += step) {
     prefetch(&ahead);
     tile tile = tile_at(product, start, p, first, elements);
     if (arithmetic == BORA_INT8)
@@ -259,7 +265,7 @@ static void add_bias(const product *product) {
 // Adds the product of a chunk of up to `together` panels from `p` on.
 static void multiply_chunk(
     const product *product, size_t p, size_t together, size_t first, bool is_direct) {
-  size_t left = product->panels - p, count = left < together ? left : together;
+  size_t count = at_most(together, product->panels - p);
   size_t elements = chunk_elements(product->arithmetic, product->matrix->columns, first);
   if (is_direct) multiply_direct(product, p, count, first, elements);
   else multiply_tiles(product, p, count, first, elements);
@@ -293,10 +299,9 @@ void bora_linear_task(
     const bora_kernels *kernels, const bora_linear *linear, size_t task, void *memory) {
   scratch *scratch = memory;
   size_t first_panel = task * BORA_TASK_PANELS;
-  size_t panels = bora_panel_count(linear->matrix.rows) - first_panel;
-  if (panels > BORA_TASK_PANELS) panels = BORA_TASK_PANELS;
+  size_t panels = at_most(BORA_TASK_PANELS, bora_panel_count(linear->matrix.rows) - first_panel);
   size_t rows = linear->matrix.rows, top = first_panel * BORA_PANEL_ROWS;
-  size_t height = rows - top < panels * BORA_PANEL_ROWS ? rows - top : panels * BORA_PANEL_ROWS;
+  size_t height = at_most(panels * BORA_PANEL_ROWS, rows - top);
   for (size_t row = 0; row < linear->count; row += SLAB_ROWS) {
     size_t slab = slab_rows(linear->count - row);
     product product = {

@@ -38,7 +38,7 @@ void bora_prepare_bfloat_avx512bf16(
 INLINE void tile_columns(
     const void *const *panels, const int count, size_t elements, const uint32_t *tile,
     const int columns, float *sums, size_t stride) {
-  __m512 own[PANELS][BORA_TILE_COLUMNS];
+  __m512 own[PANELS][BORA_WIDE_TILE_COLUMNS];
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) own[p][c] = _mm512_loadu_ps(sums + p * stride + 16 * c);
   for (size_t k = 0; k < elements / 2; k++, tile += columns) {
@@ -74,14 +74,15 @@ void bora_tile_bfloat_avx512bf16(
     const void *const *panels, size_t count, size_t elements, const void *tile, size_t columns,
     float *sums, size_t stride) {
   switch (columns) {
-#define CASE(n)                                                                               \
+#define CASE(n, together)                                                                     \
   case n:                                                                                     \
-    if (count == PANELS) tile_columns(panels, PANELS, elements, tile, n, sums, stride);       \
-    else                                                                                      \
-      for (size_t p = 0; p < count; p++)                                                      \
-        tile_columns(panels + p, 1, elements, tile, n, sums + p * stride, stride);            \
+    for (; count >= together; count -= together, panels += together, sums += together * stride) \
+      tile_columns(panels, together, elements, tile, n, sums, stride);                        \
+    for (; count > 0; count--, panels++, sums += stride)                                      \
+      tile_columns(panels, 1, elements, tile, n, sums, stride);                               \
     break;
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+    CASE(1, PANELS) CASE(2, PANELS) CASE(3, PANELS) CASE(4, PANELS) CASE(5, PANELS)
+    CASE(6, PANELS) CASE(7, PANELS / 2) CASE(8, PANELS / 2)
 #undef CASE
   }
 }

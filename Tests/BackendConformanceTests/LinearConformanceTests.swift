@@ -13,7 +13,7 @@ import Testing
     private static let outputCounts = [1, 16, 83]
     private static let rowCounts = [1, 3, 4, 13, 300]
     /// One row; few, for each of which a GPU loads the weights once; more, which go through tiles.
-    private static let productRows = [1, 2, 3, 8, 13]
+    private static let productRows = [1, 2, 3, 4, 6, 7, 8, 13]
 
     private static func inputCounts(_ type: ElementType) -> [Int] {
         switch type.blockElements {

@@ -40,6 +40,8 @@ enum {
   BORA_PANEL_ROWS = 16,
   // Columns of activations in a tile; two panels by six columns fill the registers of AVX-512.
   BORA_TILE_COLUMNS = 6,
+  // Columns in a tile where there are few in all, and reading the weights is what takes time.
+  BORA_WIDE_TILE_COLUMNS = 8,
   // Panels of one task of a linear layer.
   BORA_TASK_PANELS = 4,
   // Tokens of a block of the KV cache.
