@@ -28,7 +28,7 @@ package struct CPULayout: BackendLayout {
         case .rotate(let op):
             threads * rotationBytes(pairs: op.frequencies.columns)
         case .attend(let op):
-            attentionShares(of: op, in: step).bytes
+            attentionScratchBytes(of: op, in: step)
         case .embed, .normalize, .normalizeHeads, .softCap, .appendKV, .gather:
             0
         }

@@ -16,7 +16,10 @@ package protocol BackendLayout: Sendable {
     /// backend says otherwise.
     func storedBytes(type: ElementType, rows: Int, columns: Int) -> Int
 
-    /// Workspace that one operation needs for itself while it runs, besides its tensors.
+    /// Workspace that one operation needs for itself while it runs, besides its tensors. Of two
+    /// steps that both have at most `Step.fewRows` rows, or both more, one that has as many rows
+    /// and sequences as the other or more, and reaches as far, needs no less: what was planned for
+    /// the largest steps is enough for all.
     func scratchBytes(of operation: Operation, in step: Step) -> Int
 }
 

@@ -1,5 +1,9 @@
 /// The input of one forward pass: rows of several sequences side by side.
 package struct Step: Sendable {
+    /// A backend may run steps of at most so many rows in another way than larger ones, with more
+    /// scratch: a plan records one of this size too.
+    package static let fewRows = 64
+
     /// Consecutive rows that belong to one sequence.
     package struct Sequence: Sendable {
         package let firstRow: Int

@@ -96,17 +96,15 @@ extension Model {
 }
 
 extension Step {
-    /// The largest steps that a policy expects: a chunk of a prompt beside a token of every other
-    /// sequence, and a token of every sequence.
+    /// The largest step that a policy expects, and the largest of few rows: no step within the
+    /// policy's sizes needs more workspace than one of them (`BackendLayout.scratchBytes`).
     package static func expected(by policy: MappingPolicy) -> [Step] {
-        [
+        let most = policy.stepTokens
+        return (most > fewRows ? [most, fewRows] : [most]).map { rows in
             .planned(
-                rows: policy.stepTokens, sequences: 1, outputRows: policy.stepOutputRows,
-                context: max(policy.maxSequenceLength, policy.stepTokens)),
-            .planned(
-                rows: policy.maxBatchSize, sequences: policy.maxBatchSize,
-                outputRows: min(policy.stepOutputRows, policy.maxBatchSize),
-                context: policy.maxSequenceLength),
-        ]
+                rows: rows, sequences: min(policy.maxBatchSize, rows),
+                outputRows: min(policy.stepOutputRows, rows),
+                context: max(policy.maxSequenceLength, rows))
+        }
     }
 }

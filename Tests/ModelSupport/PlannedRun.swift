@@ -50,6 +50,16 @@ package struct PlannedRun {
         try run([sequence(0, 0, chunk, at: 0)] + others, outputs: policy.maxBatchSize)
     }
 
+    /// Runs a step of `rows[i]` rows of sequence `i`, each of which ends at `length` tokens, over
+    /// whatever the cache holds.
+    package func runStep(rows: [Int], to length: Int) throws {
+        let starts = rows.indices.map { rows[..<$0].reduce(0, +) }
+        let sequences = rows.indices.map {
+            sequence($0, starts[$0], rows[$0], at: length - rows[$0])
+        }
+        try run(sequences, outputs: rows.count)
+    }
+
     private func run(_ sequences: [Step.Sequence], outputs: Int) throws {
         _ = try loaded.run(step(sequences, outputs: outputs) { Int32($0 % 50) })
     }

@@ -29,11 +29,7 @@ struct AttentionDivision {
         let geometry = op.slot.geometry
         let group = op.heads / geometry.heads
         let most = step.sequences.map { $0.rows * group }.max() ?? 0
-        let vectorBytes = (geometry.keyWidth + 7) / 8 * 8 * 4
-        share =
-            [4, 2].first { share in
-                most > 2 * share && 4 * share * vectorBytes <= Self.tileBytes
-            } ?? 1
+        share = Self.share(of: most, keyWidth: geometry.keyWidth)
         for sequence in step.sequences where sequence.rows > 0 {
             let tiles = (sequence.rows * group + tile - 1) / tile
             let splits = Self.splits(of: sequence, tiles: tiles, geometry)
@@ -51,6 +47,25 @@ struct AttentionDivision {
         return min((seen.count + splitBlocks - 1) / splitBlocks, max(splitItems / tiles, 1))
     }
 
-    /// Bytes of the partial results: their sums, the largest score and the sum of weights, in f32.
-    func partialBytes(valueWidth: Int) -> Int { partials * (valueWidth + 2) * 4 }
+    /// The share where a sequence has up to `vectors` query vectors for each head of the cache.
+    private static func share(of vectors: Int, keyWidth: Int) -> Int {
+        let vectorBytes = (keyWidth + 7) / 8 * 8 * 4
+        return [4, 2].first { share in
+            vectors > 2 * share && 4 * share * vectorBytes <= tileBytes
+        } ?? 1
+    }
+
+    /// The most bytes of partial results (sums, largest score and sum of weights, in f32) that a
+    /// step takes which is no larger than `step` and reaches no further: all its rows, split as its
+    /// longest sequence may be, but for each sequence no more than fill its workgroups' tiles.
+    static func mostPartialBytes(_ op: Operation.Attend, within step: Step) -> Int {
+        let geometry = op.slot.geometry
+        let group = op.heads / geometry.heads
+        let blocks = geometry.span.mostBlocks(tokens: step.longestContext, chunk: step.rows)
+        let splits = min((blocks + splitBlocks - 1) / splitBlocks, splitItems)
+        guard splits > 1 else { return 0 }
+        let tile = 4 * share(of: step.rows * group, keyWidth: geometry.keyWidth)
+        let rows = min(step.rows * splits, step.sequences.count * splitItems * tile / group)
+        return rows * op.heads * (geometry.valueWidth + 2) * 4
+    }
 }

@@ -23,8 +23,7 @@ package struct VulkanLayout: BackendLayout {
         case .gatedLinear(let op):
             return roundedBytes(of: op.input)
         case .attend(let op):
-            let division = AttentionDivision(op, in: step)
-            return division.partialBytes(valueWidth: op.slot.geometry.valueWidth)
+            return AttentionDivision.mostPartialBytes(op, within: step)
         case .embed, .normalize, .normalizeHeads, .softCap, .rotate, .appendKV, .gather:
             return 0
         }
