@@ -25,6 +25,7 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
         }
     }
 
+    /// Keys and values that are taken to stay in a processor's own caches.
     package static let nearCacheBytes = 4 << 20
 
     package var formats: [Format]
@@ -42,8 +43,7 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
 
     package init(
         formats: [Format], cacheBytesPerSecond: Double, nearCacheBytesPerSecond: Double? = nil,
-        attentionOperationsPerSecond: Double,
-        segmentOverhead: Double, layerOverhead: Double
+        attentionOperationsPerSecond: Double, segmentOverhead: Double, layerOverhead: Double
     ) {
         self.formats = formats
         self.cacheBytesPerSecond = cacheBytesPerSecond
