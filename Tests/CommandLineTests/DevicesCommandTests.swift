@@ -18,10 +18,12 @@ import Testing
                 let type: String
                 let bytesPerSecond: Double
                 let operationsPerSecond: Double
+                let rowSeconds: Double
             }
 
             let formats: [Format]
             let cacheBytesPerSecond: Double
+            let nearCacheBytesPerSecond: Double
             let segmentSeconds: Double
         }
 
@@ -52,6 +54,7 @@ import Testing
             #expect(machine.remarks.count == 1 && machine.remarks[0].contains("No GPUs"))
             let text = try BoraProgram.run(["devices"], environment: environment).standardOutput
             #expect(text.contains("\ncpu") && text.contains("--measure"))
+            #expect(text.hasPrefix("device  model") && text.contains("\n\nAvailable on cpu: "))
         }
     }
 
@@ -65,9 +68,16 @@ import Testing
             #expect(measured.formats.count == 15)
             for format in measured.formats {
                 #expect(format.bytesPerSecond > 1e7 && format.operationsPerSecond > 1e8)
+                #expect(format.rowSeconds >= 0)
             }
+            #expect(measured.nearCacheBytesPerSecond > 1e7)
             let kept = try #require(try speeds([]))
             #expect(kept.cacheBytesPerSecond == measured.cacheBytesPerSecond)
+            #expect(kept.nearCacheBytesPerSecond == measured.nearCacheBytesPerSecond)
+            let table = try BoraProgram.run(["devices", "--verbose"], environment: environment)
+                .standardOutput
+            let near = table.split(separator: "\n").first { $0.hasPrefix("KV cache, near") }
+            #expect(near?.contains("B/s") == true)
             #expect(
                 kept.formats.map(\.bytesPerSecond) == measured.formats.map(\.bytesPerSecond))
 

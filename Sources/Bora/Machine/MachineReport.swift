@@ -38,11 +38,15 @@ public struct MachineReport: Codable, Sendable {
             public let bytesPerSecond: Double
             /// Multiplications and additions, with the columns of a prompt's chunk.
             public let operationsPerSecond: Double
+            /// Fixed cost of a row of weights with one column.
+            public let rowSeconds: Double
         }
 
         public let formats: [Format]
         /// Keys and values read by attention of one token.
         public let cacheBytesPerSecond: Double
+        /// The same where a step reads no more than a processor's own caches keep (4 MiB).
+        public let nearCacheBytesPerSecond: Double
         /// Multiplications and additions of a prompt's attention.
         public let attentionOperationsPerSecond: Double
         /// Fixed cost of a segment.
@@ -106,9 +110,10 @@ extension MachineReport.Speeds {
             formats: speed.formats.map {
                 Format(
                     type: $0.type.displayName, bytesPerSecond: $0.bytesPerSecond,
-                    operationsPerSecond: $0.operationsPerSecond)
+                    operationsPerSecond: $0.operationsPerSecond, rowSeconds: $0.rowOverhead)
             },
             cacheBytesPerSecond: speed.cacheBytesPerSecond,
+            nearCacheBytesPerSecond: speed.nearCacheBytesPerSecond,
             attentionOperationsPerSecond: speed.attentionOperationsPerSecond,
             segmentSeconds: speed.segmentOverhead, layerSeconds: speed.layerOverhead)
     }

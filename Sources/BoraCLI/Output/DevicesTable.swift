@@ -22,12 +22,11 @@ struct DevicesTable {
     }
 
     private var memory: TextTable {
-        var table = TextTable([
-            "device", "model", "cores", "backend", "total", "available", "budget",
-        ])
+        var table = TextTable(
+            ["device", "model", "backend", "cores", "total", "available", "budget"], words: 3)
         for device in report.devices {
             table.append([
-                device.name, device.model, "\(device.cores)", device.backend,
+                device.name, device.model, device.backend, "\(device.cores)",
                 "\(ByteSize(device.totalBytes))", "\(ByteSize(device.availableBytes))",
                 device.carvedBytes.map { "\(ByteSize($0))" } ?? "all",
             ])
@@ -37,7 +36,15 @@ struct DevicesTable {
 
     private var notes: [String] {
         let isMeasured = report.devices.allSatisfy { $0.speeds != nil }
-        return report.devices.map { "Available on \($0.name): \($0.source)." } + report.remarks
+        var sources: [String] = []
+        for device in report.devices where !sources.contains(device.source) {
+            sources.append(device.source)
+        }
+        let available = sources.map { source in
+            let names = report.devices.filter { $0.source == source }.map(\.name)
+            return "Available on \(names.joined(separator: ", ")): \(source)."
+        }
+        return available + report.remarks
             + (isMeasured ? [] : ["Speeds are not measured; --measure does it."])
     }
 
@@ -78,6 +85,11 @@ struct DevicesTable {
                         Self.rate(speeds.cacheBytesPerSecond, "B/s"),
                         Self.rate(speeds.attentionOperationsPerSecond, "OP/s"),
                     ]
+                })
+        table.append(
+            ["KV cache, near"]
+                + measured.flatMap { _, speeds in
+                    [Self.rate(speeds.nearCacheBytesPerSecond, "B/s"), ""]
                 })
         table.append(
             ["segment, layer"]

@@ -1,8 +1,14 @@
-/// Rows of cells with a header, written in columns: the first flush left, the others flush right.
+/// Rows of cells with a header, written in columns: those of words flush left, those of numbers
+/// behind them flush right.
 struct TextTable {
     private var rows: [[String]]
+    private let wordColumns: Int
 
-    init(_ header: [String]) { rows = [header] }
+    /// - Parameter words: the columns of words, which come first.
+    init(_ header: [String], words: Int = 1) {
+        rows = [header]
+        wordColumns = words
+    }
 
     mutating func append(_ row: [String]) { rows.append(row) }
 
@@ -15,7 +21,7 @@ struct TextTable {
     var markdown: String {
         var lines = lines { "| " + $0.joined(separator: " | ") + " |" }
         let rule = widths.enumerated().map { column, width in
-            String(repeating: "-", count: width + 1) + (column == 0 ? "-" : ":")
+            String(repeating: "-", count: width + 1) + (column < wordColumns ? "-" : ":")
         }
         lines.insert("|" + rule.joined(separator: "|") + "|", at: 1)
         return lines.joined(separator: "\n")
@@ -43,7 +49,7 @@ struct TextTable {
             join(
                 row.indices.map { column in
                     let space = String(repeating: " ", count: widths[column] - row[column].count)
-                    return column == 0 ? row[column] + space : space + row[column]
+                    return column < wordColumns ? row[column] + space : space + row[column]
                 })
         }
     }
