@@ -96,7 +96,8 @@ let tests: [(name: String, imports: [Target.Dependency])] = [
     (
         "BoraTests",
         [
-            "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraSampling", "Bora", "DeviceCases",
+            "BoraCore", "BoraFormats", "BoraDeviceMapping", "BoraDevices", "BoraSampling", "Bora",
+            "DeviceCases", "ModelSupport",
         ]
     ),
     ("PublicAPITests", ["Bora"]),

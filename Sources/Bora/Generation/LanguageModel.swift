@@ -39,19 +39,28 @@ public final class LanguageModel: Sendable {
     }
 
     /// Loads a model by a plan that was made for it.
-    public init(
+    public convenience init(
         _ file: ModelFile, plan: ModelPlan,
         progress: @escaping @Sendable (LoadProgress) -> Void = { _ in },
         notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
+        guard !plan.isHypothetical else { throw HypotheticalPlan() }
+        try self.init(file, plan: plan, on: plan.machine, progress: progress, notice: notice)
+    }
+
+    /// Loads a model by a plan, on devices that `provider` makes.
+    package init(
+        _ file: ModelFile, plan: ModelPlan, on provider: any DeviceProvider,
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in },
+        notice: @escaping @Sendable (String) -> Void
     ) throws {
         try file.requireWeights()
         self.file = file
         firstPlan = plan
         tokenizer = try ModelTokenizer(file)
         template = try PromptTemplate(file)
-        guard !plan.isHypothetical else { throw HypotheticalPlan() }
         loaded = try RecoverableModel(
-            plan.model, map: plan.map, policy: plan.policy, on: plan.machine,
+            plan.model, map: plan.map, policy: plan.policy, on: provider,
             progress: { progress(LoadProgress(bytes: $0, totalBytes: $1)) }, notice: notice)
         engine = try Engine(loaded)
     }
