@@ -1,4 +1,5 @@
 import BoraCore
+import BoraDeviceMapping
 import BoraDevices
 import BoraModels
 import Synchronization
@@ -50,6 +51,12 @@ extension LoadedModel {
         for (device, arenas) in zip(devices, layout.arenas) {
             for kv in arenas.kv { try device.growKV(group: kv.group, toBlocks: counts[kv.group]) }
         }
+    }
+
+    /// Bytes that the workspaces of all devices have grown by beyond the plan.
+    var workspaceGrowth: Int {
+        let planned = map.bills.reduce(0) { $0 + $1.workspace }
+        return workspaceBytes.withLock { $0.reduce(0, +) } - planned
     }
 
     /// A step larger than planned needs more workspace than planned.

@@ -49,7 +49,16 @@ package final class RecoverableModel: Sendable {
     ///
     /// - Throws: where the model could not be loaded again, what it failed with.
     package func start(_ step: Step) throws -> any RunningStep {
-        try state.withLock { $0.loaded }.get().start(step)
+        let loaded = try state.withLock { $0.loaded }.get()
+        let known = loaded.workspaceGrowth
+        let running = try loaded.start(step)
+        let growth = loaded.workspaceGrowth
+        if growth > known {
+            notice(
+                "a step has outgrown the planned workspace (--max-seq-len, --max-batch-size), "
+                    + "which takes \(ByteCount(growth)) more")
+        }
+        return running
     }
 
     /// Makes room for so many KV blocks in each group, on all devices or none.

@@ -112,6 +112,21 @@ import Testing
         #expect(notices.all.count == 1 && notices.all[0].contains("gpu[0] is lost (test)"))
     }
 
+    /// What is taken beyond the plan is said, whenever it becomes more.
+    @Test func aWorkspaceThatGrowsIsNoticed() throws {
+        let notices = Notices()
+        let loaded = try load(StandInMachine(gpus: 1), telling: notices)
+        for (rows, count) in [(8, 0), (20, 1), (20, 1), (3, 1), (30, 2)] {
+            let step = Step(
+                tokens: (0..<Int32(rows)).map { $0 }, positions: (0..<Int32(rows)).map { $0 },
+                sequences: [.init(firstRow: 0, rows: rows, context: 0, blocks: [[0], [0]])],
+                outputRows: [0])
+            _ = try loaded.start(step).output()
+            #expect(notices.all.count == count, "\(rows) rows: \(notices.all)")
+        }
+        #expect(notices.all[0].contains("has outgrown the planned workspace"))
+    }
+
     @Test func whereNothingIsLeftTheBillSaysSo() throws {
         let machine = StandInMachine([
             memories([.gpu(0): 1.2, .cpu: 2]), memories([.gpu(0): 0.1, .cpu: 0.1]),
