@@ -120,6 +120,9 @@ import Testing
         (["--override-tensor", "(=cpu"], "PATTERN=DEVICE"),
         (["--topology", "/no/such/topology.yaml"], "/no/such/topology.yaml"),
         (["--plan", "/no/such/plan.json"], "/no/such/plan.json"),
+        (["--max-seq-len", "-1"], "--max-seq-len -1: allowed is 1 … "),
+        (["--max-batch-size", "0"], "--max-batch-size 0: allowed is 1 … "),
+        (["--expect", "-4,2"], "--expect -4: allowed is 1 … "),
         (["-n", "7:4"], "The devices in use are gpu[0], gpu[1] and cpu"),
     ])
     func optionsThatMeanNothingAreNamed(_ options: [String], _ problem: String) throws {

@@ -13,26 +13,35 @@ struct PlanningArguments: ParsableArguments {
     var arch: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Longest sequence to plan for, in tokens. (default: 4096, or the model's context)",
             valueName: "tokens"))
     var maxSeqLen: Int?
 
-    @Option(help: ArgumentHelp("Sequences at the same time to plan for.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Sequences at the same time to plan for.", valueName: "count"))
     var maxBatchSize = 1
 
-    @Option(help: ArgumentHelp("Images in a request to plan for.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Images in a request to plan for.", valueName: "count"))
     var maxNumImages = 1
 
-    @Option(help: ArgumentHelp("Longest edge of an image to plan for.", valueName: "pixels"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Longest edge of an image to plan for.", valueName: "pixels"))
     var maxImageLength = 1024
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Tokens of prompt and answer to be fast at, as `2048,512`.", valueName: "p,g"))
     var expect: WorkExpectation?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Memory to leave free on each device, as `512MiB`. (default: 1 %, at least 128 MiB)",
             valueName: "bytes"))
@@ -72,7 +81,9 @@ struct PlanningArguments: ParsableArguments {
         completion: .file(extensions: ["json"]))
     var plan: String?
 
-    @Option(name: .shortAndLong, help: "CPU threads. (default: the physical cores)")
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: "CPU threads. (default: the physical cores)")
     var threads: Int?
 
     @Option(help: "Type to compute in; f32 dequantizes exactly.")
@@ -85,9 +96,16 @@ struct PlanningArguments: ParsableArguments {
         guard !(cpu && devices != nil) else {
             throw ValidationError("--cpu and --devices exclude each other.")
         }
-        guard plan == nil || (topology == nil && overrideTensor.isEmpty) else {
+        guard plan != nil else { return }
+        let decided = [
+            ("topology", topology != nil), ("override-tensor", !overrideTensor.isEmpty),
+            ("max-seq-len", maxSeqLen != nil), ("max-batch-size", maxBatchSize != 1),
+            ("max-num-images", maxNumImages != 1), ("max-image-length", maxImageLength != 1024),
+            ("expect", expect != nil), ("reserve", reserve != nil),
+        ]
+        if let (name, _) = decided.first(where: \.1) {
             throw ValidationError(
-                "--plan says where everything goes; leave out --topology and --override-tensor.")
+                "--plan says where everything goes and for what sizes; leave out --\(name).")
         }
     }
 
