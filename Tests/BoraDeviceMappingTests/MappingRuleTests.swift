@@ -105,8 +105,13 @@ import Testing
         #expect(map.devices == [.cpu])
         #expect(map.reasons[0].hasPrefix("gpu[0] is left out: it is predicted"))
         devices[0].isNamed = true
+        let named = try Self.plan(Inventory(pools: inventory.pools, devices: devices))
+        #expect(named.devices == [.gpu(0)])
         #expect(
-            try Self.plan(Inventory(pools: inventory.pools, devices: devices)).devices == [.gpu(0)])
+            named.reasons == [
+                "The embedding, layers 0-3 and the head are on gpu[0], though the CPU is predicted "
+                    + "to be faster: GPUs that were named go first."
+            ])
     }
 
     @Test func namedGPUsAreAllUsedWhenOneIsNotEnough() throws {

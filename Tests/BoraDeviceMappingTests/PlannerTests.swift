@@ -108,6 +108,7 @@ import Testing
         let context = try #require(error.savings.first { $0.remedy.hasPrefix("--max-seq-len") })
         #expect(context.bytes >= -bill.free)
         #expect(error.description.contains("shortfall"))
+        #expect(context.isEnough && error.description.contains(", which is enough"))
 
         // The remedy does what it says.
         policy.maxSequenceLength = try #require(Int(context.remedy.split(separator: " ")[1]))
@@ -116,6 +117,29 @@ import Testing
             policy: policy
         ).plan()
         #expect(map.bills[0].total == bill.total - context.bytes)
+    }
+
+    /// Budgets were carved that together are more than there is: no device is short by itself.
+    @Test func aMemoryThatIsShortIsNamed() throws {
+        var gpu = Inventory.Device(
+            id: .gpu(0), model: "test", pool: 0, cores: 1, overheadBytes: 0)
+        gpu.carvedBytes = 1 << 40
+        let planner = Planner(
+            footprint: Self.footprint(weight: 1 << 30),
+            inventory: Inventory(
+                pools: [
+                    .init(
+                        name: "VRAM", totalBytes: 1 << 30, availableBytes: 1 << 20, source: "test")
+                ],
+                devices: [gpu]),
+            policy: MappingPolicy())
+        let error = try #require(throws: MappingError.self) { try planner.plan() }
+        let pool = try #require(error.pools.first)
+        #expect(error.bills[0].free > 0 && pool.free == (1 << 20) - error.bills[0].total)
+        #expect(error.description.contains("the memory 'VRAM' has 1.00 MiB for all of this"))
+        #expect(error.description.contains("    free"))
+        #expect(!error.savings.isEmpty && !error.savings.contains(where: \.isEnough))
+        #expect(error.description.contains(", which is not enough alone"))
     }
 
     /// A shorter sequence needs less workspace: the remedy is one, though only for that reason.

@@ -1,3 +1,5 @@
+import BoraCore
+
 extension DeviceID {
     /// Reads a device as people write it: `cpu`, `gpu0` or `gpu[0]`; nil for anything else.
     package init?(parsing text: some StringProtocol) {
@@ -18,8 +20,5 @@ extension DeviceID {
 
 extension [DeviceID] {
     /// The devices by name, for messages: `gpu[0], gpu[1] and cpu`.
-    package var list: String {
-        guard count > 1, let last else { return first?.description ?? "none" }
-        return dropLast().map(\.description).joined(separator: ", ") + " and \(last)"
-    }
+    package var list: String { map(\.description).list }
 }

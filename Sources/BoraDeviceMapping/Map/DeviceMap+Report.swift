@@ -56,8 +56,14 @@ extension DeviceMap {
                 + "(\(rate.formatted(decimals: rate < 100 ? 1 : 0)) tokens/s).",
             "No map can do it in less than \(Self.duration(predicted.boundSeconds)); "
                 + "this one takes \(Self.duration(predicted.workSeconds)), "
-                + "\((predicted.gap * 100).formatted(decimals: 1)) % more.",
+                + "\(Self.excess(predicted.gap)).",
         ] + reasons
+    }
+
+    /// `4.5 % more`, `2.3 times as much`
+    private static func excess(_ gap: Double) -> String {
+        guard gap >= 1 else { return "\((gap * 100).formatted(decimals: 1)) % more" }
+        return "\((1 + gap).formatted(decimals: gap < 8.95 ? 1 : 0)) times as much"
     }
 
     /// `1.25 s`, `35.2 ms`

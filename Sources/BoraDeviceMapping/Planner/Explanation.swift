@@ -38,9 +38,8 @@ struct Explanation {
             return "\(device) is left out: nothing fits in its "
                 + "\(ByteCount(max(0, problem.sites[site].room)))."
         }
-        let found = solution.isExact ? "" : " any map that was found"
         return "\(device) is left out: with it the expected work is predicted to take no less time"
-            + (found.isEmpty ? "." : ", by\(found).")
+            + (solution.isExact ? "." : ", by any map that was found.")
     }
 
     /// Consecutive units on one device that is not the fastest.
@@ -86,7 +85,7 @@ struct Explanation {
             + "nothing."
     }
 
-    /// `Layers 16-31 and the head are`
+    /// `The embedding, layers 0-31 and the head are`
     private func name(of run: Run) -> String {
         let parts = run.units.flatMap { problem.units[$0].parts }
         let layers = parts.compactMap(\.layer)
@@ -99,7 +98,7 @@ struct Explanation {
                 what + (first == last ? "layer \(first)" : "layers \(first)-\(last)"))
         }
         if parts.contains(.head) { names.append("the head") }
-        let text = names.joined(separator: " and ")
+        let text = names.list
         let isOne =
             names.count == 1 && (layers.isEmpty || Set(layers).count == 1)
             && !text.hasPrefix("the experts")
@@ -123,7 +122,7 @@ struct Explanation {
             }
             if usesGPU, !onCPU.isEmpty {
                 let names = onCPU.flatMap { problem.units[$0].parts }
-                    .map { "the \($0.role.rawValue)" }.joined(separator: " and ")
+                    .map { "the \($0.role.rawValue)" }.list
                 warnings.append(
                     "There is no room for \(names) on the devices of the manual map; the CPU has "
                         + "what did not fit.")

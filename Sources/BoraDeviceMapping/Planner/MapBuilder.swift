@@ -97,8 +97,9 @@ struct MapBuilder {
 extension MapBuilder {
     /// What does not fit, to be shown: the devices as full as they can be, from the fastest to the
     /// slowest, and everything else on the last.
-    func overfullBills() -> [DeviceBill] {
-        let problem = planned.problem(visionSite: planned.fallbackVisionSite)
+    func overfull() -> (bills: [DeviceBill], pools: [PoolBill]) {
+        let visionSite = planned.fallbackVisionSite
+        let problem = planned.problem(visionSite: visionSite)
         let gpus = planned.candidates.byTime(problem).filter { $0 != problem.host }
         let order = gpus + (problem.host.map { [$0] } ?? [])
         var assignment: [Int] = []
@@ -124,11 +125,12 @@ extension MapBuilder {
             assignment.append(site)
         }
         let outcome = problem.evaluate(assignment)
-        return bills(
+        let bills = bills(
             places(
                 of: .init(
                     problem: problem,
                     found: .init(assignment: assignment, outcome: outcome),
-                    visionSite: planned.fallbackVisionSite)))
+                    visionSite: visionSite)))
+        return (bills, pools(bills))
     }
 }

@@ -39,15 +39,16 @@ package struct Planner: Sendable {
         try policy.pins.check(against: footprint, devices: inventory.devices.map(\.id))
         let cases = cases
         guard let first = cases.first, !first.candidates.devices.isEmpty else {
-            throw MappingError(code: .noDevice, bills: [], savings: [])
+            throw MappingError(.noDevice)
         }
         for device in Set(first.candidates.pins.values) where inventory[device] == nil {
-            throw MappingError(code: .missingDevice(device), bills: [], savings: [])
+            throw MappingError(.missingDevice(device))
         }
         let problems = cases.map { Problem($0) }
         guard let best = best(of: problems) else {
+            let overfull = MapBuilder(first).overfull()
             throw MappingError(
-                code: .doesNotFit, bills: MapBuilder(first).overfullBills(),
+                .doesNotFit, bills: overfull.bills, pools: overfull.pools,
                 savings: Remedies(self).savings())
         }
         // Where images are seen may differ from what the bounds take for granted.

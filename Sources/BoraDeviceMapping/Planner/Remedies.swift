@@ -7,27 +7,25 @@ struct Remedies {
     init(_ planner: Planner) { self.planner = planner }
 
     private struct Remedy {
-        let saving: MappingError.Saving
+        let text: String
         let planner: Planner
     }
 
-    /// Those that suffice alone; where none does, those that save anything.
+    /// Those that are enough alone; where none is, those that save anything.
     func savings() -> [MappingError.Saving] {
         let all = [context, batch, cacheType].compactMap { $0 } + quantizations
-        let useful = all.filter { $0.saving.bytes > 0 }
-        let sufficient = useful.filter { $0.planner.fits() }
-        return (sufficient.isEmpty ? useful : sufficient).map(\.saving)
+        let useful = all.map { remedy in
+            MappingError.Saving(
+                remedy: remedy.text,
+                bytes: Self.bytes(of: planner) - Self.bytes(of: remedy.planner),
+                isEnough: remedy.planner.fits())
+        }.filter { $0.bytes > 0 }
+        let enough = useful.filter(\.isEnough)
+        return enough.isEmpty ? useful : enough
     }
 
     private var policy: MappingPolicy { planner.policy }
     private var footprint: Footprint { planner.footprint }
-
-    private func remedy(_ text: String, _ changed: Planner) -> Remedy {
-        Remedy(
-            saving: .init(
-                remedy: text, bytes: Self.bytes(of: planner) - Self.bytes(of: changed)),
-            planner: changed)
-    }
 
     /// Weights and KV cache, each tensor once.
     private static func bytes(of planner: Planner) -> Int {
@@ -47,7 +45,7 @@ struct Remedies {
         while tokens >= 256 {
             var changed = policy
             changed.maxSequenceLength = tokens
-            let found = remedy("--max-seq-len \(tokens)", planner.with(changed))
+            let found = Remedy(text: "--max-seq-len \(tokens)", planner: planner.with(changed))
             best = found
             if found.planner.fits() { break }
             tokens /= 2
@@ -59,7 +57,7 @@ struct Remedies {
         guard policy.maxBatchSize > 1 else { return nil }
         var changed = policy
         changed.maxBatchSize = 1
-        return remedy("--max-batch-size 1", planner.with(changed))
+        return Remedy(text: "--max-batch-size 1", planner: planner.with(changed))
     }
 
     private var cacheType: Remedy? {
@@ -67,14 +65,15 @@ struct Remedies {
         let caches = footprint.caches.map { cache in
             cache.blockBytesInQ8.map { cache.withBlockBytes(min($0, cache.blockBytes)) } ?? cache
         }
-        return remedy("--kv-dtype q8_0", planner.with(footprint.with(caches: caches)))
+        return Remedy(
+            text: "--kv-dtype q8_0", planner: planner.with(footprint.with(caches: caches)))
     }
 
     private var quantizations: [Remedy] {
         [ElementType.q8_0, .q4_K].map { type in
-            remedy(
-                "the model quantized to \(type.displayName)",
-                planner.with(
+            Remedy(
+                text: "the model quantized to \(type.displayName)",
+                planner: planner.with(
                     footprint.with(tensors: footprint.tensors.map { $0.quantized(to: type) })))
         }
     }

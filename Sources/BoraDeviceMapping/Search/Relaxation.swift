@@ -248,27 +248,3 @@ struct Relaxation {
         (prices, weights) = (best.prices, best.weights)
     }
 }
-
-extension PlacementProblem {
-    /// What is on a site whatever the search does.
-    func pinnedBytes(on site: Int) -> Int {
-        let bytes = units.reduce(base[site].bytes) { sum, unit in
-            unit.freedom == .pinned(site) ? sum + unit.costs[site].bytes : sum
-        }
-        return ties.reduce(bytes) { sum, tie in
-            [tie.first, tie.second].allSatisfy { units[$0].freedom == .pinned(site) }
-                ? sum - tie.bytes[site] : sum
-        }
-    }
-
-    func pinnedWorkspace(on site: Int) -> Int {
-        units.reduce(base[site].workspace) { most, unit in
-            unit.freedom == .pinned(site) ? max(most, unit.costs[site].workspace) : most
-        }
-    }
-
-    func allowedSites(of unit: Int) -> [Int] {
-        if case .pinned(let site) = units[unit].freedom { return [site] }
-        return Array(sites.indices)
-    }
-}

@@ -91,24 +91,8 @@ struct SearchTables {
 }
 
 extension PlacementProblem {
-    /// Whether something is on a site whatever the search does.
-    func isPinned(_ site: Int) -> Bool {
-        base[site] != CostModel.Cost() || units.contains { $0.freedom == .pinned(site) }
-    }
-
-    /// Bytes of a pool that are taken whatever the search does, the CPU's own apart.
-    func pinnedTotal(ofPool pool: Int) -> Int {
-        sites.indices.filter { isPinned($0) }.reduce(0) { sum, index in
-            let site = sites[index]
-            var sum = sum
-            if let host, sites[host].pool == pool { sum += site.staging }
-            guard site.pool == pool, index != host else { return sum }
-            return sum + site.overhead + pinnedBytes(on: index) + pinnedWorkspace(on: index)
-        }
-    }
-
     /// Pools that their sites, each as full as it can be, would overdraw.
-    var tightPools: [Int] {
+    fileprivate var tightPools: [Int] {
         let all = (0..<sites.count).map { site in
             units.reduce(base[site].bytes) { $0 + $1.costs[site].bytes }
                 + (units.map { $0.costs[site].workspace } + [base[site].workspace]).max()!
