@@ -1,4 +1,5 @@
 import BoraCore
+import BoraDevices
 import CVulkan
 
 /// The driver's description in Swift's types.
@@ -45,11 +46,20 @@ extension bora_gpu_facts {
             ("cooperative matrices", shapes.isEmpty ? "no" : shapes.joined(separator: " ")),
             ("prompts, quantized", "\(traits.tileArithmetic(of: [.q4_K], columns: 256))"),
             ("prompts, plain", "\(traits.tileArithmetic(of: [.f16], columns: 256))"),
+            (
+                "prompts, attention",
+                traits.attentionTile(Self.usualGeometry) == nil
+                    ? "float32" : "cooperative matrices"
+            ),
             ("memory budget", has(has_memory_budget)),
             ("transfer queue", has(has_transfer_queue)),
             ("largest allocation", "\(max_allocation_bytes) bytes"),
         ]
     }
+
+    /// The cache of most models.
+    private static let usualGeometry = KVGeometry(
+        heads: 8, keyWidth: 128, valueWidth: 128, type: .f16)
 
     /// The text of a zero-terminated C array.
     private static func text<Array>(_ array: Array) -> String {

@@ -30,6 +30,9 @@ package struct DeviceTraits: Hashable, Sendable {
     package var matrixShapes: [MatrixShape]
     /// Compute units, or what the driver says comes close; for splitting work.
     package var computeUnits: Int
+    /// Sums of matrices that an invocation's registers hold beside all else. No driver says how
+    /// many registers there are; this is for 255 of them.
+    package var sumsPerInvocation = 128
 
     package init(
         subgroupSize: Int, subgroupSizes: ClosedRange<Int>, sharedBytes: Int, maxGroupSize: Int,

@@ -4,6 +4,7 @@ import CVulkan
 package enum Shader: String, CaseIterable, Sendable {
     case appendKV = "append_kv"
     case attend
+    case attendCooperative = "attend_cooperative"
     case attendMerge = "attend_merge"
     case embed
     case gather

@@ -34,7 +34,7 @@ package final class VulkanPhysicalDevice: Sendable {
     private let library: VulkanLibrary
     private let index: Int
     private let context = Mutex<WeakContext>(WeakContext())
-
+    /// The traits that passed their check; nil before.
     private let verdict = Mutex<DeviceTraits?>(nil)
 
     private struct WeakContext: Sendable {
@@ -86,8 +86,8 @@ package final class VulkanPhysicalDevice: Sendable {
         guard !traits.matrixShapes.isEmpty else { return traits }
         return verdict.withLock { verdict in
             if let verdict { return verdict }
-            let code = String(Shader.matmulCooperative.checksum, radix: 16)
-            let file = UserCache.folder.map { "\($0)/variants/\(identity)-\(code)" }
+            let codes = VariantCheck.shaders.map { "-" + String($0.checksum, radix: 16) }
+            let file = UserCache.folder.map { "\($0)/variants/\(identity)\(codes.joined())" }
             var checked = traits
             let passes = VariantCheck(verdictFile: file).passes(traits) { traits in
                 try VulkanDevice(
@@ -103,7 +103,7 @@ package final class VulkanPhysicalDevice: Sendable {
     /// What to tell the user of a device that has been opened: a variant that is not used.
     package var warning: String? {
         guard let checked = verdict.withLock({ $0 }), checked != traits else { return nil }
-        return "\(name): the driver's cooperative matrices give wrong products, so they are not "
+        return "\(name): the driver's cooperative matrices give wrong results, so they are not "
             + "used and prompts are slower; a newer driver may help (\(driver))"
     }
 

@@ -10,6 +10,9 @@ SPIRV append_kv[] = {
 SPIRV attend[] = {
 #embed "shaders/attend.spv"
 };
+SPIRV attend_cooperative[] = {
+#embed "shaders/attend_cooperative.spv"
+};
 SPIRV attend_merge[] = {
 #embed "shaders/attend_merge.spv"
 };
@@ -60,10 +63,11 @@ static const struct {
   const unsigned char *code;
   size_t bytes;
 } shaders[] = {
-    SHADER(append_kv), SHADER(attend), SHADER(attend_merge), SHADER(embed), SHADER(gather),
-    SHADER(matmul), SHADER(matmul_cooperative), SHADER(matmul_halves), SHADER(matmul_integers),
-    SHADER(matvec), SHADER(normalize), SHADER(normalize_heads), SHADER(prepare_bytes),
-    SHADER(prepare_halves), SHADER(rotate), SHADER(soft_cap),
+    SHADER(append_kv), SHADER(attend), SHADER(attend_cooperative), SHADER(attend_merge),
+    SHADER(embed), SHADER(gather), SHADER(matmul), SHADER(matmul_cooperative),
+    SHADER(matmul_halves), SHADER(matmul_integers), SHADER(matvec), SHADER(normalize),
+    SHADER(normalize_heads), SHADER(prepare_bytes), SHADER(prepare_halves), SHADER(rotate),
+    SHADER(soft_cap),
 };
 
 bora_shader_code bora_shader(const char *name) {

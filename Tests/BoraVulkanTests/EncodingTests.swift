@@ -153,8 +153,8 @@ import Testing
         let step = Self.step(rows: 70, context: 0)
         let layer: [Shader] = [
             .normalize, .prepareHalves, .matmulCooperative, .matmulCooperative, .rotate,
-            .appendKV, .attend, .prepareHalves, .matmulCooperative, .normalize, .prepareHalves,
-            .matmulCooperative, .prepareHalves, .matmulCooperative,
+            .appendKV, .attendCooperative, .prepareHalves, .matmulCooperative, .normalize,
+            .prepareHalves, .matmulCooperative, .prepareHalves, .matmulCooperative,
         ]
         let kernels = Layer(valueType: .q6_K).dispatches(
             step, Self.traits(shapes, hasFloat16: true, hasIntegerDot: true)
@@ -183,7 +183,54 @@ import Testing
         #expect(halves[3].constants == [256, 10, 1, 128, 128, 64, 32])
         let exact = Layer(isExact: true).dispatches(step, Self.traits(shapes)).map(\.kernel.shader)
         #expect(exact.filter { $0 == .matmul }.count == 8)
-        #expect(!exact.contains(.matmulCooperative))
+        #expect(!exact.contains(.matmulCooperative) && !exact.contains(.attendCooperative))
+    }
+
+    /// As many query vectors as registers and shared memory hold.
+    @Test func attentionTilesFitTheDevice() throws {
+        let shape = DeviceTraits.MatrixShape(m: 16, n: 16, k: 16)
+        func tile(
+            _ traits: DeviceTraits, keys: Int, values: Int, type: ElementType = .f16
+        ) -> [UInt32]? {
+            let geometry = KVGeometry(heads: 2, keyWidth: keys, valueWidth: values, type: type)
+            return traits.attentionTile(geometry)?.kernel.constants
+        }
+        var traits = Self.traits([shape])
+        traits.sharedBytes = 48 << 10
+        #expect(tile(traits, keys: 128, values: 128) == [64, 1, 128, 128, 32, 2, 16, 16, 16])
+        // 48 KiB to the byte.
+        traits.sharedBytes -= 1
+        #expect(tile(traits, keys: 128, values: 128) == [32, 1, 128, 128, 32, 1, 16, 16, 16])
+        #expect(tile(traits, keys: 256, values: 256) == [32, 1, 256, 256, 16, 1, 16, 16, 16])
+        #expect(tile(traits, keys: 20, values: 50) == [128, 1, 20, 50, 32, 4, 16, 16, 16])
+        // Twice the subgroup, and room for four.
+        traits.subgroupSize = 64
+        traits.sharedBytes = 128 << 10
+        #expect(tile(traits, keys: 64, values: 64) == [256, 1, 64, 64, 64, 4, 16, 16, 16])
+        traits.subgroupSize = 32
+        // More sums than registers, more bytes than shared memory, a cache of exact numbers.
+        #expect(tile(traits, keys: 576, values: 512) == nil)
+        traits.sharedBytes = 40 << 10
+        #expect(tile(traits, keys: 256, values: 256) == nil)
+        #expect(tile(traits, keys: 128, values: 128, type: .f32) == nil)
+        // A matrix has more rows than a subgroup has invocations.
+        traits.subgroupSize = 8
+        #expect(tile(traits, keys: 64, values: 64) == nil)
+    }
+
+    /// Prompts alone, and those with vectors for more than half of a tile.
+    @Test func promptsAttendThroughCooperativeMatrices() {
+        func attention(rows: Int) -> Dispatch? {
+            Layer().dispatches(
+                Self.step(rows: rows, context: 200), Self.traits([.init(m: 16, n: 16, k: 16)])
+            ).first { [.attend, .attendCooperative].contains($0.kernel.shader) }
+        }
+        // Four vectors a row, in tiles of 16 and of 64; seven blocks in two parts.
+        let few = attention(rows: 8)
+        #expect(few?.kernel.shader == .attend && few?.groups == Dispatch.Groups(x: 4, y: 2))
+        let many = attention(rows: 9)
+        #expect(many?.kernel.shader == .attendCooperative)
+        #expect(many?.groups == Dispatch.Groups(x: 2, y: 2))
     }
 
     /// What devices without cooperative matrices compute with, by what they have.

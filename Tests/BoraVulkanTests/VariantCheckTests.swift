@@ -1,10 +1,11 @@
+import BoraCore
 import BoraDeviceMapping
 import BoraDevices
 import BoraVulkan
 import Foundation
 import Testing
 
-/// The software device has no variant to check, so these give the check two plain devices, or
+/// Most software devices have no variant to check, so these give the check two plain devices, or
 /// devices that cannot be had.
 @Suite struct VariantCheckTests {
     private let file = NSTemporaryDirectory() + "bora-\(UUID())/variants/gpu"
@@ -47,5 +48,31 @@ import Testing
         try "maybe".write(toFile: file, atomically: true, encoding: .utf8)
         let check = VariantCheck(verdictFile: file)
         #expect(!check.passes(try traits()) { _ in throw VulkanLibrary.Absence.noDriver })
+    }
+
+    private static let hasMatrices = SoftwareGPU.physical?.traits.matrixShapes.isEmpty == false
+
+    /// Tiles of 128 × 256, which are for subgroups of 32 and more shared memory than Mesa's device
+    /// has. That of products without gates is there to the byte.
+    @Test(.enabled(if: hasMatrices, "the software device has no cooperative matrices"))
+    func wideTilesGiveWhatPlainKernelsGive() throws {
+        let physical = try #require(SoftwareGPU.physical)
+        var wide = physical.traits
+        wide.computeUnits = 1
+        wide.sharedBytes = 48 << 10
+        wide.sumsPerInvocation = 64 * 64 / wide.subgroupSize
+        for type in [ElementType.f16, .q4_K] {
+            let trial = VariantTrial.product(with: type, rows: 300, isGated: false)
+            let values = try [wide, wide.withoutVariants].map { traits in
+                try trial.values(
+                    on: VulkanDevice(
+                        physical, id: .gpu(0), isExact: false, traits: traits,
+                        allocationLimit: physical.maxAllocationBytes))
+            }
+            #expect(values[0] != values[1])
+            #expect(
+                VariantCheck.relativeError(values[0], values[1]) < VariantCheck.tolerance)
+        }
+        #expect(VulkanLibrary.validationMessages == [])
     }
 }

@@ -30,35 +30,43 @@ extension SegmentEncoder {
     func attend(_ op: Operation.Attend, scratch: Handle) -> [Dispatch] {
         let geometry = op.slot.geometry
         let division = AttentionDivision(op, in: program.step)
-        let arguments = arguments(op, division, scratch: scratch)
-        let type = geometry.type.shaderFormat
-        let partials = division.partials > 0 ? [scratch] : []
+        let tile = tile(of: op)
+        let partials = division.mergedVectors > 0 ? [scratch] : []
+        let arguments = arguments(op, tile, partials: partials.first.map(address) ?? 0)
         let parts = Dispatch(
-            kernel: Kernel(
-                shader: .attend,
-                constants: [
-                    type, UInt32(geometry.keyWidth), UInt32(geometry.valueWidth),
-                    UInt32(division.share),
-                ]),
-            arguments: arguments, groups: .init(x: division.items, y: geometry.heads),
+            kernel: tile.kernel, arguments: arguments,
+            groups: .init(x: division.items(tile: tile.vectors), y: geometry.heads),
             reads: [handle(op.queries)] + handles(of: op.slot, input.group(of: op.slot).used),
             writes: [handle(op.output)] + partials)
-        guard division.splitVectors > 0 else { return [parts] }
+        guard division.mergedVectors > 0 else { return [parts] }
         let merge = Dispatch(
             kernel: Kernel(shader: .attendMerge, constants: [UInt32(geometry.valueWidth)]),
-            arguments: arguments, groups: .init(x: division.splitVectors),
+            arguments: arguments, groups: .init(x: division.mergedVectors),
             reads: partials, writes: [handle(op.output)])
         return [parts, merge]
     }
 
+    /// Cooperative matrices where a prompt has vectors for more than half of a tile.
+    private func tile(of op: Operation.Attend) -> AttentionTile {
+        let geometry = op.slot.geometry
+        let rows = program.step.sequences.map(\.rows).max() ?? 0
+        let most = rows * op.heads / geometry.heads
+        if !layout.isExact, rows > Self.maxColumns, let tile = traits.attentionTile(geometry),
+            most > tile.vectors / 2
+        {
+            return tile
+        }
+        return .plain(geometry, most: most)
+    }
+
     private func arguments(
-        _ op: Operation.Attend, _ division: AttentionDivision, scratch: Handle
+        _ op: Operation.Attend, _ tile: AttentionTile, partials: UInt64
     ) -> [UInt32] {
         let geometry = op.slot.geometry
         var arguments = ShaderArguments()
         arguments.append(address(op.queries))
         arguments.append(address(op.output))
-        arguments.append(division.partials > 0 ? address(scratch) : 0)
+        arguments.append(partials)
         arguments.append(inputAddress)
         arguments.append(inputAddress(input.group(of: op.slot).sequences))
         arguments.append(count: program.step.sequences.count)
@@ -66,7 +74,7 @@ extension SegmentEncoder {
         arguments.append(count: geometry.heads)
         arguments.append(count: op.heads / geometry.heads)
         arguments.append(count: geometry.window ?? 0)
-        arguments.append(count: division.tile)
+        arguments.append(count: tile.vectors)
         arguments.append(op.scale)
         arguments.append(op.softCap ?? 0)
         return arguments.words

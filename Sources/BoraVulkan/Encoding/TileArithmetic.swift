@@ -51,13 +51,13 @@ extension DeviceTraits {
         // Halves are loaded in whole units, and for all of a tile in one order.
         let takesHalves =
             columns.isMultiple(of: SegmentEncoder.unit) && types.allSatisfy { $0 == types[0] }
-        if takesHalves, let shape = tileShape { return .matrices(shape) }
+        if takesHalves, let shape = matrixShape { return .matrices(shape) }
         if hasIntegerDot, types.allSatisfy(\.isQuantized) { return .integers }
         return takesHalves && hasFloat16 ? .halves : .floats
     }
 
     /// The largest shape of matrices that tiles of `matmul_cooperative.comp` can be made of.
-    private var tileShape: MatrixShape? {
+    var matrixShape: MatrixShape? {
         guard (8...64).contains(subgroupSize), 256 <= maxGroupSize else { return nil }
         return matrixShapes.filter {
             16 % $0.m == 0 && 32 % $0.n == 0 && 32 % $0.k == 0
@@ -116,7 +116,9 @@ struct HalvesTile {
     ) -> HalvesTile? {
         let tile = HalvesTile(
             rows: 128, tokens: 256, teamRows: 64, teamTokens: 64, lanes: traits.subgroupSize)
-        return tile.lanes == 32 && tile.invocations <= traits.maxGroupSize
+        // Every invocation has a unit of weights to load.
+        return tile.teamRows * tile.teamTokens <= traits.sumsPerInvocation * tile.lanes
+            && tile.invocations <= min(traits.maxGroupSize, 2 * tile.rows)
             && tile.sharedBytes(shape: shape) <= traits.sharedBytes ? tile : nil
     }
 

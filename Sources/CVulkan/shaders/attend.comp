@@ -29,24 +29,17 @@ shared float weightTile[QUERIES][LANES];
 float largest[SHARE];
 float total[SHARE];
 vec4 sums[SHARE][VALUE_FOURS];
-// First and last position that each sees; none where the last is before the first.
-uint firstSeenOf[SHARE];
-uint lastSeenOf[SHARE];
+// First and last position that each sees.
+uvec2 seen[SHARE];
 
-// Query vector `index` of a sequence for head `head` of the cache: its row and head.
-uint rowOf(Sequence sequence, uint index) { return sequence.firstRow + index / group; }
-uint headOf(uint head, uint index) { return head * group + index % group; }
-
-void loadQueries(Sequence sequence, uint head, uint first) {
-  uint count = sequence.rows * group;
+void loadQueries(Item item) {
   for (uint i = gl_LocalInvocationID.x; i < QUERIES * 2 * KEY_CHUNKS; i += gl_WorkGroupSize.x) {
-    uint query = i / (2 * KEY_CHUNKS), four = i % (2 * KEY_CHUNKS), index = first + query;
-    vec4 numbers = vec4(0);
-    if (index < count) {
-      uint vector = rowOf(sequence, index) * heads * group + headOf(head, index);
-      numbers = plainRun(F32, element(queries, vector, 4 * KEY_WIDTH), 4 * four, KEY_WIDTH);
-    }
-    queryTile[query][four] = numbers;
+    uint query = i / (2 * KEY_CHUNKS), four = i % (2 * KEY_CHUNKS);
+    uint vector = item.firstVector + query;
+    queryTile[query][four] = vector < item.count
+        ? plainRun(
+            F32, element(queries, placeOf(item, vector), 4 * KEY_WIDTH), 4 * four, KEY_WIDTH)
+        : vec4(0);
   }
 }
 
@@ -68,13 +61,13 @@ void score(uint64_t part, uint token, uint team, out float scores[SHARE]) {
   }
 }
 
-// Takes the tokens `first ... last` of a block into the sums.
-void takeBlock(uint64_t block, uint head, uint start, uint first, uint last, uint team, uint lane) {
-  uint position = start + lane;
+// Takes a block into the sums.
+void takeBlock(Item item, uint block, uint team, uint lane) {
+  uint start = block * BLOCK_TOKENS, position = start + lane;
   float scores[SHARE];
-  score(element(block, head, partBytes(TYPE, KEY_WIDTH)), lane, team, scores);
+  score(keysOf(item, block, TYPE, KEY_WIDTH), lane, team, scores);
   for (uint j = 0; j < SHARE; j++) {
-    bool isSeen = firstSeenOf[j] <= position && position <= lastSeenOf[j];
+    bool isSeen = seen[j].x <= position && position <= seen[j].y;
     float before = largest[j];
     largest[j] = max(before, teamMax(isSeen ? scores[j] : NO_SCORE, LANES));
     float weight = isSeen ? exponential(scores[j] - largest[j]) : 0.0;
@@ -84,10 +77,11 @@ void takeBlock(uint64_t block, uint head, uint start, uint first, uint last, uin
     weightTile[team + TEAMS * j][lane] = weight;
   }
   barrier();
-  uint64_t part = element(
-      element(block, heads, partBytes(TYPE, KEY_WIDTH)), head, partBytes(TYPE, VALUE_WIDTH));
+  uint64_t part = valuesOf(item, block, TYPE, KEY_WIDTH, VALUE_WIDTH);
   // What lies behind the last token was never written, and may be no number.
-  for (uint token = max(first, start) - start; token <= min(last - start, LANES - 1); token++)
+  uint first = max(item.firstToken, start) - start;
+  uint last = min(item.lastToken - start, BLOCK_TOKENS - 1);
+  for (uint token = first; token <= last; token++)
     for (uint i = 0; i < VALUE_FOURS; i++) {
       uint column = 4 * (lane + LANES * i);
       if (column >= VALUE_WIDTH) continue;
@@ -106,59 +100,23 @@ void storeResult(uint j, uint lane, uint64_t target, float factor) {
 }
 
 void main() {
-  uint head = gl_WorkGroupID.y, item = gl_WorkGroupID.x;
+  Item item = itemOf(gl_WorkGroupID.x, gl_WorkGroupID.y);
   uint lane = laneOf(LANES), team = teamOf(LANES);
-
-  // The sequence that the workgroup belongs to.
-  uint index = 0, base = 0;
-  Sequence sequence = loadSequence(sequences, 0);
-  Division parts = division(sequence);
-  while (item >= parts.tiles * parts.splits) {
-    item -= parts.tiles * parts.splits;
-    base += partialCount(sequence, parts);
-    sequence = loadSequence(sequences, ++index);
-    parts = division(sequence);
-  }
-  uint first = item / parts.splits * QUERIES, split = item % parts.splits;
-  uint count = sequence.rows * group;
-
-  loadQueries(sequence, head, first);
+  loadQueries(item);
   for (uint j = 0; j < SHARE; j++) {
-    uint query = first + team + TEAMS * j;
-    uint position = sequence.context + query / group;
-    firstSeenOf[j] = query < count ? firstSeen(position) : 1;
-    lastSeenOf[j] = query < count ? position : 0;
+    seen[j] = seenBy(item, item.firstVector + team + TEAMS * j);
     largest[j] = NO_SCORE;
     total[j] = 0.0;
     for (uint i = 0; i < VALUE_FOURS; i++) sums[j][i] = vec4(0);
   }
   barrier();
-
-  // The tokens that any of the tile sees, and the blocks of them that are this split's.
-  uint firstToken = firstSeen(sequence.context + first / group);
-  uint lastToken = sequence.context + (min(first + QUERIES, count) - 1) / group;
-  uint from = max(parts.firstBlock + split * parts.blocks, firstToken / BLOCK_TOKENS);
-  uint to = min(parts.firstBlock + (split + 1) * parts.blocks, lastToken / BLOCK_TOKENS + 1);
-  for (uint block = from; block < to; block++)
-    takeBlock(
-        blockAddress(step, sequence, block, layerOffset), head, block * BLOCK_TOKENS, firstToken,
-        lastToken, team, lane);
-
+  for (uint block = item.firstBlock; block < item.endBlock; block++)
+    takeBlock(item, block, team, lane);
   for (uint j = 0; j < SHARE; j++) {
-    uint query = first + team + TEAMS * j;
-    if (query >= count) continue;
-    uint vector = rowOf(sequence, query) * heads * group + headOf(head, query);
-    if (parts.splits == 1) {
-      storeResult(j, lane, element(outputs, vector, 4 * VALUE_WIDTH), 1.0 / total[j]);
-    } else {
-      uint own = vector - sequence.firstRow * heads * group;
-      uint64_t target =
-          element(partials, base + own * parts.splits + split, 4 * (VALUE_WIDTH + 2));
-      storeResult(j, lane, target, 1.0);
-      if (lane == 0) {
-        storeFloat(element(target, VALUE_WIDTH, 4), largest[j]);
-        storeFloat(element(target, VALUE_WIDTH + 1, 4), total[j]);
-      }
-    }
+    uint vector = item.firstVector + team + TEAMS * j;
+    if (vector >= item.count) continue;
+    uint64_t target = targetOf(item, vector, VALUE_WIDTH);
+    storeResult(j, lane, target, item.splits == 1 ? 1.0 / total[j] : 1.0);
+    if (item.splits > 1 && lane == 0) storePartial(target, VALUE_WIDTH, largest[j], total[j]);
   }
 }

@@ -9,7 +9,7 @@
 #define MATMUL_HALVES_GLSL
 
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#include "halves.glsl"
 #include "linear.glsl"
 #include "prepared.glsl"
 
@@ -46,12 +46,6 @@ const uint WEIGHT_UNITS = ROWS * UNITS / gl_WorkGroupSize.x;
 const uint INPUT_UNITS = TOKENS * UNITS / gl_WorkGroupSize.x;
 Packed nextWeights[WEIGHT_UNITS];
 Packed nextInputs[INPUT_UNITS];
-
-vec4 inRange(vec4 numbers) { return clamp(numbers, -65504.0, 65504.0); }
-
-f16vec4 halves(uvec2 words) {
-  return f16vec4(unpackFloat2x16(words.x), unpackFloat2x16(words.y));
-}
 
 uvec2 packedHalves(vec4 numbers) {
   vec4 x = inRange(numbers);
