@@ -26,23 +26,33 @@ package struct VariantCheck: Sendable {
         if let verdict = keptVerdict { return verdict }
         // A variant that does not even run does not pass, whatever the reason.
         let passes =
-            (try? VariantTrial.all.allSatisfy { trial in
-                let reference = try trial.values(on: makeDevice(traits.withoutVariants))
-                return try Self.variants(of: traits).allSatisfy { variant in
-                    let values = try trial.values(on: makeDevice(variant))
-                    return Self.relativeError(values, reference) < Self.tolerance
-                }
-            }) ?? false
+            (try? VariantTrial.products.allSatisfy { trial in
+                try Self.agree(trial, Self.tileChoices(traits), traits.withoutVariants, makeDevice)
+            }
+                && VariantTrial.attention.allSatisfy { trial in
+                    try Self.agree(trial, [traits], traits.withoutVariants, makeDevice)
+                }) ?? false
         keep(passes)
         return passes
     }
 
     /// Tiles of products are wide, large or small by how many keep a device busy (`HalvesTile`).
-    private static func variants(of traits: DeviceTraits) -> [DeviceTraits] {
+    private static func tileChoices(_ traits: DeviceTraits) -> [DeviceTraits] {
         [1, 2, 1024].map { units in
             var variant = traits
             variant.computeUnits = units
             return variant
+        }
+    }
+
+    /// Whether a trial gives on devices of all `variants` what it gives on a plain one.
+    private static func agree(
+        _ trial: VariantTrial, _ variants: [DeviceTraits], _ plain: DeviceTraits,
+        _ makeDevice: (DeviceTraits) throws -> any Device
+    ) throws -> Bool {
+        let reference = try trial.values(on: makeDevice(plain))
+        return try variants.allSatisfy { variant in
+            relativeError(try trial.values(on: makeDevice(variant)), reference) < tolerance
         }
     }
 

@@ -16,13 +16,14 @@ package struct VariantTrial: Sendable {
     private let step: Step
     private let record: @Sendable (inout ForwardPass) -> Tensor
 
-    /// Products with one of each kind of weights: plain, one scale, scales and minimums; and
-    /// attention whose tokens are split and are not.
-    static let all =
-        [ElementType.f16, .q8_0, .q4_K].flatMap { type in
-            // More rows than fit one tile, and not a multiple of anything.
-            [false, true].map { product(with: type, rows: 83, isGated: $0) }
-        } + [attention(heads: 4, width: 128), attention(heads: 16, width: 64)]
+    /// With one of each kind of weights: plain, one scale, scales and minimums. More rows than fit
+    /// one tile, and not a multiple of anything.
+    static let products = [ElementType.f16, .q8_0, .q4_K].flatMap { type in
+        [false, true].map { product(with: type, rows: 83, isGated: $0) }
+    }
+
+    /// Whose tokens are split, and are not.
+    static let attention = [attention(heads: 4, width: 128), attention(heads: 16, width: 64)]
 
     /// Rows times a weight of 160 outputs; or that times its own activation.
     package static func product(
