@@ -43,15 +43,9 @@ struct AttentionDivision {
         parts.reduce(0) { $0 + ($1.splits > 1 ? $1.vectors * heads : 0) }
     }
 
-    /// Bytes of the partial results.
-    func partialBytes(valueWidth: Int) -> Int {
-        let partials = parts.reduce(0) { $0 + ($1.splits > 1 ? $1.vectors * heads * $1.splits : 0) }
-        return partials * Self.partialBytes(valueWidth: valueWidth)
-    }
-
-    /// The most bytes of partial results that a step takes which is no larger than `step` and
-    /// reaches no further: all its rows, split as its longest sequence may be, but for each
-    /// sequence no more than `maxSplits` of `splitVectors`.
+    /// The most bytes of partial results (sums, largest score and sum of weights, in f32) that a
+    /// step takes which is no larger than `step` and reaches no further: all its rows, split as its
+    /// longest sequence may be, but for each sequence no more than `maxSplits` of `splitVectors`.
     static func mostPartialBytes(_ op: Operation.Attend, within step: Step) -> Int {
         let geometry = op.slot.geometry
         let group = op.heads / geometry.heads
@@ -60,9 +54,6 @@ struct AttentionDivision {
         guard splits > 1 else { return 0 }
         let most = step.sequences.count * maxSplits * splitVectors / group
         let rows = min(step.rows * splits, most)
-        return rows * op.heads * partialBytes(valueWidth: geometry.valueWidth)
+        return rows * op.heads * (geometry.valueWidth + 2) * 4
     }
-
-    /// Of one vector and part: its sums, the largest score and the sum of weights, in f32.
-    private static func partialBytes(valueWidth: Int) -> Int { (valueWidth + 2) * 4 }
 }
