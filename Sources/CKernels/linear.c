@@ -53,9 +53,12 @@ size_t bora_activation_bytes(bora_arithmetic arithmetic, size_t count, size_t co
   return count * columns * sizeof(float);
 }
 
+// Whether so few rows of activations stay in first-level cache while weights are read past them.
+static bool are_few(size_t count) { return count <= BORA_DIRECT_COLUMNS; }
+
 // Columns of a tile of `count` rows of activations, but for the last.
 static size_t tile_columns(size_t count) {
-  return count <= BORA_DIRECT_COLUMNS ? BORA_WIDE_TILE_COLUMNS : BORA_TILE_COLUMNS;
+  return are_few(count) ? BORA_WIDE_TILE_COLUMNS : BORA_TILE_COLUMNS;
 }
 
 size_t bora_tile_count(size_t count) {
@@ -67,12 +70,25 @@ static size_t chunk_elements(bora_arithmetic arithmetic, size_t columns, size_t 
   return at_most(chunk, columns - first);
 }
 
-// Where the tile that begins at row `start` of `count` lies for a chunk of columns: all tiles of a
-// chunk are neighbours, since they are read after each other.
+// What `count` rows of so many elements take in the form that these kernels read.
+static size_t prepared_bytes(
+    const bora_kernels *kernels, bora_arithmetic arithmetic, size_t count, size_t elements) {
+  // Pairs of bf16; the last of an odd number is alone in its word.
+  if (arithmetic == BORA_BFLOAT && kernels->tile_bfloat) return count * ((elements + 1) / 2) * 4;
+  return bora_activation_bytes(arithmetic, count, elements);
+}
+
+// Where the tile of `width` columns that begins at row `start` lies for a chunk of elements. A tile
+// of few rows is in one piece, since kernels go through whole rows of weights; of many, all tiles
+// of a chunk are neighbours, since they are read after each other.
 static size_t tile_offset(
-    bora_arithmetic arithmetic, size_t count, size_t start, size_t first, size_t elements) {
-  return bora_activation_bytes(arithmetic, count, first)
-         + bora_activation_bytes(arithmetic, start, elements);
+    const bora_kernels *kernels, bora_arithmetic arithmetic, size_t count, size_t columns,
+    size_t start, size_t width, size_t first, size_t elements) {
+  if (are_few(count))
+    return prepared_bytes(kernels, arithmetic, start, columns)
+           + prepared_bytes(kernels, arithmetic, width, first);
+  return prepared_bytes(kernels, arithmetic, count, first)
+         + prepared_bytes(kernels, arithmetic, start, elements);
 }
 
 void bora_prepare_tile(
@@ -84,7 +100,9 @@ void bora_prepare_tile(
     elements = chunk_elements(arithmetic, columns, first);
     kernels->prepare[arithmetic](
         input + start * columns + first, columns, elements, width,
-        (uint8_t *)prepared + tile_offset(arithmetic, count, start, first, elements));
+        (uint8_t *)prepared
+            + tile_offset(
+                kernels, arithmetic, count, columns, start, width, first, elements));
   }
 }
 
@@ -139,9 +157,8 @@ static bool is_bfloat(const product *product) {
 // many columns, and where there is no kernel for it.
 static size_t direct_panels(const product *product) {
   const bora_format format = product->matrix->format;
-  size_t rows = product->first_row + product->slab;
   if (is_bfloat(product)) return BORA_DIRECT_FLOAT_PANELS;
-  if (rows > BORA_DIRECT_COLUMNS) return 0;
+  if (!are_few(product->count)) return 0;
   if (product->arithmetic == BORA_INT8) return product->kernels->direct_int8[format] ? 1 : 0;
   return product->kernels->direct_float[format] ? BORA_DIRECT_FLOAT_PANELS : 0;
 }
@@ -156,10 +173,13 @@ typedef struct tile {
 static tile tile_at(
     const product *product, size_t start, size_t p, size_t first, size_t elements) {
   size_t left = product->first_row + product->slab - start;
+  size_t width = at_most(tile_columns(product->count), left);
   return (tile){
-      at_most(tile_columns(product->count), left),
+      width,
       product->activations
-          + tile_offset(product->arithmetic, product->count, start, first, elements),
+          + tile_offset(
+              product->kernels, product->arithmetic, product->count, product->matrix->columns,
+              start, width, first, elements),
       product->sums + (p * product->slab + start - product->first_row) * PANEL_SUMS};
 }
 
@@ -184,6 +204,18 @@ static void multiply_direct(
       product->kernels->direct_float[format](
           panels, count, elements, (const float *)tile.activations, tile.width, tile.sums,
           stride);
+  }
+}
+
+// The same with whole rows: a chunk at a time where a narrow panel has to be widened.
+static void multiply_rows(const product *product, size_t p, size_t count) {
+  const bora_matrix *matrix = product->matrix;
+  size_t last = (product->first_panel + p + count - 1) * BORA_PANEL_ROWS;
+  bool is_narrow = panel_height(matrix, last) < BORA_PANEL_ROWS;
+  for (size_t first = 0, elements; first < matrix->columns; first += elements) {
+    elements = is_narrow ? chunk_elements(product->arithmetic, matrix->columns, first)
+                         : matrix->columns;
+    multiply_direct(product, p, count, first, elements);
   }
 }
 
@@ -262,15 +294,6 @@ static void add_bias(const product *product) {
   }
 }
 
-// Adds the product of a chunk of up to `together` panels from `p` on.
-static void multiply_chunk(
-    const product *product, size_t p, size_t together, size_t first, bool is_direct) {
-  size_t count = at_most(together, product->panels - p);
-  size_t elements = chunk_elements(product->arithmetic, product->matrix->columns, first);
-  if (is_direct) multiply_direct(product, p, count, first, elements);
-  else multiply_tiles(product, p, count, first, elements);
-}
-
 // Sets the sums to the product and the bias.
 static void multiply(const product *product) {
   bool flushes = product->arithmetic == BORA_BFLOAT;
@@ -278,18 +301,21 @@ static void multiply(const product *product) {
   memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
   const bool is_direct = direct_panels(product) > 0;
   const size_t together = is_direct ? direct_panels(product) : BORA_TILE_PANELS;
-  const size_t columns = product->matrix->columns;
-  const size_t chunk = chunk_elements(product->arithmetic, columns, 0);
-  // Few activations stay in first-level cache: then panels are outside, so that weights are read as
-  // they lie in memory. Many are read a chunk at a time by all panels.
-  if (is_direct && product->first_row + product->slab <= BORA_DIRECT_COLUMNS) {
+  if (is_direct && are_few(product->count)) {
+    // Weights are read as they lie in memory.
     for (size_t p = 0; p < product->panels; p += together)
-      for (size_t first = 0; first < columns; first += chunk)
-        multiply_chunk(product, p, together, first, is_direct);
+      multiply_rows(product, p, at_most(together, product->panels - p));
   } else {
-    for (size_t first = 0; first < columns; first += chunk)
-      for (size_t p = 0; p < product->panels; p += together)
-        multiply_chunk(product, p, together, first, is_direct);
+    // Activations are read a chunk at a time by all panels.
+    const size_t columns = product->matrix->columns;
+    for (size_t first = 0, elements; first < columns; first += elements) {
+      elements = chunk_elements(product->arithmetic, columns, first);
+      for (size_t p = 0; p < product->panels; p += together) {
+        size_t count = at_most(together, product->panels - p);
+        if (is_direct) multiply_direct(product, p, count, first, elements);
+        else multiply_tiles(product, p, count, first, elements);
+      }
+    }
   }
   if (flushes) bora_end_flushing(before);
   add_bias(product);
