@@ -162,6 +162,8 @@ import Testing
             $0.deviceLayers = try? Self.manual("1:1;0:2", inventory)
         }
         #expect(map.layerDevices == [.gpu(1), .gpu(0), .gpu(0), .cpu])
+        #expect(map.reasons.contains("Layer 3 is on cpu, as the manual map says."))
+        #expect(map.reasons.contains { $0.hasSuffix("on gpu[1], as the manual map says.") })
         #expect(map.device(of: .embedding).kind == .gpu)
         #expect(map.device(of: .head).kind == .gpu)
         #expect(map.warnings.isEmpty)

@@ -64,10 +64,12 @@ struct Explanation {
         let device = problem.sites[run.site].device
         guard let fastest else { return "" }
         let subject = "\(name(of: run)) on \(device)"
-        let isPinned = run.units.allSatisfy {
-            if case .pinned = problem.units[$0].freedom { true } else { false }
+        let pinned = run.units.count { problem.units[$0].isPinned }
+        // The fixed parts follow the layers of a manual map.
+        if pinned > 0, planned.policy.deviceLayers != nil {
+            return "\(subject), as the manual map says."
         }
-        if isPinned { return "\(subject), as asked for." }
+        if pinned == run.units.count { return "\(subject), as asked for." }
         if problem.sites[fastest].device.kind == .cpu {
             return "\(subject), though the CPU is predicted to be faster: GPUs that were named go "
                 + "first."
