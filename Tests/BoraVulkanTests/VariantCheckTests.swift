@@ -52,9 +52,19 @@ import Testing
 
     private static let hasMatrices = SoftwareGPU.physical?.traits.matrixShapes.isEmpty == false
 
+    /// What Mesa's compiler takes for a subgroup of 8 with as many matrices (`ulimit -s 1048576`).
+    /// Without a limit threads have 2 MiB.
+    private static var hasDeepStack: Bool {
+        var limit = rlimit()
+        return unsafe getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit) == 0
+            && limit.rlim_cur >= 1 << 30 && limit.rlim_cur < 1 << 60
+    }
+
     /// Tiles of 128 × 256, which are for subgroups of 32 and more shared memory than Mesa's device
     /// has. That of products without gates is there to the byte.
-    @Test(.enabled(if: hasMatrices, "the software device has no cooperative matrices"))
+    @Test(
+        .enabled(if: hasMatrices, "the software device has no cooperative matrices"),
+        .enabled(if: hasDeepStack, "Mesa's compiler wants 1 GiB of stack"))
     func wideTilesGiveWhatPlainKernelsGive() throws {
         let physical = try #require(SoftwareGPU.physical)
         var wide = physical.traits

@@ -189,9 +189,11 @@ import Testing
                 ArenaSizes(weights: 4096, weightStarts: [0], kv: [], workspace: 4096))
             let program = program(crossing: false, device.layout)
             try device.commit(program, segment: 0).wait()
-            // Both arenas with their guards, and the step's input.
-            let held = physical.memory.totalBytes - physical.memory.availableBytes
-            #expect((1...256).contains(held - 8192 - 512))
+            // Both arenas with their guards, and the step's input. A driver's budget counts what
+            // other programs hold too.
+            let memory = physical.memory
+            let held = memory.totalBytes - memory.availableBytes - 8192 - 512
+            #expect(memory.source == "driver's budget" ? held > 0 : (1...256).contains(held))
         }
         #expect(VulkanLibrary.validationMessages == [])
     }
