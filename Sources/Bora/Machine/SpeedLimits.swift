@@ -10,11 +10,14 @@ import BoraDevices
 /// that any of its kernels was measured to do.
 struct SpeedLimits {
     private let plan: ModelPlan
-    private let meter: SpeedMeter
+    /// nil where the CPU has no part.
+    private let meter: SpeedMeter?
 
     init(_ plan: ModelPlan) throws {
         self.plan = plan
-        meter = try SpeedMeter(threads: plan.threads, kernels: plan.machine.kernels)
+        let usesCPU = plan.model.weights.contains { plan.map.device(of: $0.part).kind == .cpu }
+        meter =
+            usesCPU ? try SpeedMeter(threads: plan.threads, kernels: plan.machine.kernels) : nil
     }
 
     /// Matrices that every token goes through: all but the embedding table, from which a token
@@ -29,7 +32,7 @@ struct SpeedLimits {
         let isExact = plan.machine.cpuLayout.isExact
         let peaks = Dictionary(
             Set(layerMatrices.map(\.type)).map {
-                ($0, meter.operationsPerSecond(of: $0, isExact: isExact))
+                ($0, meter?.operationsPerSecond(of: $0, isExact: isExact) ?? 0)
             }, uniquingKeysWith: { first, _ in first })
         // A prompt wants logits for its last token alone.
         let seconds = layerMatrices.reduce(0.0) { sum, matrix in
@@ -41,7 +44,7 @@ struct SpeedLimits {
     }
 
     func generatedTokensPerSecond(batch: Int, depth: Int) -> Double {
-        let memory = meter.readBytesPerSecond()
+        let memory = meter?.readBytesPerSecond() ?? 0
         // Bytes per second.
         func readRate(of device: DeviceID) -> Double {
             best(of: device) { $0.bytesPerSecond } ?? memory
