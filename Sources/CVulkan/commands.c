@@ -61,6 +61,12 @@ int bora_commands_make(bora_gpu *gpu, bora_queue queue, bora_commands **result)
 void bora_commands_free(bora_commands *commands)
 {
     bora_gpu *gpu = commands->gpu;
+    // A driver's own thread may still be at the end of a submission whose semaphore is signalled.
+    if (commands->submitted > 0) {
+        pthread_mutex_lock(commands->queue->lock);
+        gpu->vkQueueWaitIdle(commands->queue->queue);
+        pthread_mutex_unlock(commands->queue->lock);
+    }
     if (commands->pool) gpu->vkDestroyCommandPool(gpu->device, commands->pool, NULL);
     if (commands->timeline) gpu->vkDestroySemaphore(gpu->device, commands->timeline, NULL);
     free(commands);

@@ -24,7 +24,7 @@
     X(vkDestroyDevice)               \
     X(vkGetDeviceQueue)              \
     X(vkQueueSubmit)                 \
-    X(vkDeviceWaitIdle)              \
+    X(vkQueueWaitIdle)               \
     X(vkCreateBuffer)                \
     X(vkDestroyBuffer)               \
     X(vkGetBufferMemoryRequirements) \

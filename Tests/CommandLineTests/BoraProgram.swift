@@ -25,11 +25,12 @@ struct BoraProgram {
     }
 
     /// The program sees no GPU, so that tests are the same on all machines; what it measures is
-    /// kept beside it.
+    /// kept beside it. Should it crash, it says where.
     static var environment: [String: String] {
         get throws {
             ProcessInfo.processInfo.environment.merging([
                 "VK_DRIVER_FILES": "/dev/null",
+                "SWIFT_BACKTRACE": "enable=yes,color=no,interactive=no",
                 "XDG_CACHE_HOME": try path.deletingLastPathComponent()
                     .appending(path: "test-cache").path,
             ]) { $1 }
@@ -83,11 +84,17 @@ struct BoraProgram {
             }
             try process.run()
             process.waitUntilExit()
-            return Output(
+            let output = Output(
                 exitCode: process.terminationReason == .exit
                     ? process.terminationStatus : 128 + process.terminationStatus,
                 standardOutput: try folder.read("output"),
                 standardError: try folder.read("error"))
+            if process.terminationReason != .exit {
+                Issue.record(
+                    "\(arguments) was killed by signal \(process.terminationStatus):\n\(output.standardError)"
+                )
+            }
+            return output
         }
     }
 

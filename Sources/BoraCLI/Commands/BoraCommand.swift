@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bora
+import Glibc
 
 /// The program: its commands, and how their errors become messages and exit codes.
 @main
@@ -30,10 +31,11 @@ struct BoraCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            leave(0)
         } catch let error as ValidationError {
             // Found out while running; what the parser finds comes with the command's usage.
             Descriptor.standardError.print("Error: \(error.message)")
-            exit(withError: Self.wrongUsage)
+            leave(wrongUsage)
         } catch {
             exit(reporting: error)
         }
@@ -48,7 +50,7 @@ struct BoraCommand: AsyncParsableCommand {
         return [arguments[command]] + arguments[..<command] + arguments[(command + 1)...]
     }
 
-    private static let wrongUsage = ExitCode(2)
+    private static let wrongUsage: Int32 = 2
     private static let interrupted: Int32 = 130
 
     /// Ends the program: the argument parser's own errors are wrong usage, all others failed work.
@@ -58,15 +60,22 @@ struct BoraCommand: AsyncParsableCommand {
             exit(withError: error)
         case .validationFailure:
             Descriptor.standardError.print(fullMessage(for: error))
-            exit(withError: wrongUsage)
+            leave(wrongUsage)
         default:
             // Whoever was reading a closed pipe has seen enough.
-            if let error = error as? StreamError, error.isClosedPipe { exit() }
+            if let error = error as? StreamError, error.isClosedPipe { leave(0) }
             let failure = Failure(error)
             if failure.exitCode != interrupted {
                 Descriptor.standardError.print("error: \(failure.message)")
             }
-            exit(withError: ExitCode(failure.exitCode))
+            leave(failure.exitCode)
         }
+    }
+
+    /// Ends the program without exit handlers: those of a graphics driver would take down what its
+    /// threads still use.
+    private static func leave(_ exitCode: Int32) -> Never {
+        fflush(nil)
+        _exit(exitCode)
     }
 }
