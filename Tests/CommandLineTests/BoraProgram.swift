@@ -84,17 +84,19 @@ struct BoraProgram {
             }
             try process.run()
             process.waitUntilExit()
-            let output = Output(
-                exitCode: process.terminationReason == .exit
-                    ? process.terminationStatus : 128 + process.terminationStatus,
+            let killed = process.terminationReason != .exit
+            let result = Output(
+                exitCode: killed ? 128 + process.terminationStatus : process.terminationStatus,
                 standardOutput: try folder.read("output"),
                 standardError: try folder.read("error"))
-            if process.terminationReason != .exit {
+            if killed {
                 Issue.record(
-                    "\(arguments) was killed by signal \(process.terminationStatus):\n\(output.standardError)"
-                )
+                    """
+                    \(arguments) was killed by signal \(process.terminationStatus):
+                    \(result.standardError)
+                    """)
             }
-            return output
+            return result
         }
     }
 
