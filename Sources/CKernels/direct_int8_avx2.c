@@ -63,12 +63,24 @@ INLINE void next_block(columns *own) {
   own->block += own->tile_columns * BORA_TILE_BLOCK_BYTES;
 }
 
+// Where products start.
+INLINE void begin(const columns *own, const int count, int_sums dots) {
+  const int32_t *origin_bits =
+      bora_tile_origin_bits(own->block, own->tile_columns) + own->first;
+  for (int c = 0; c < count; c++)
+    for (int h = 0; h < HALVES; h++) dots[c][h] = _mm256_set1_epi32(origin_bits[c]);
+}
+
 // Where products start whose weights are raised by 128 >> `shift`.
-INLINE void begin(
+INLINE void begin_raised(
     const columns *own, const int count, const int part, const int shift, int_sums dots) {
+  const int32_t *origin_bits =
+      bora_tile_origin_bits(own->block, own->tile_columns) + own->first;
   const int32_t *starts = bora_tile_starts(own->block, own->tile_columns, part) + own->first;
   for (int c = 0; c < count; c++)
-    for (int h = 0; h < HALVES; h++) dots[c][h] = _mm256_set1_epi32(starts[c] >> shift);
+    for (int h = 0; h < HALVES; h++)
+      dots[c][h] =
+          _mm256_set1_epi32(origin_bits[c] + ((starts[c] - origin_bits[c]) >> shift));
 }
 
 INLINE void clear(const int count, int_sums sums) {
@@ -94,15 +106,27 @@ INLINE void add_pairs(const int_sums pairs, const int count, int_sums dots) {
       dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_madd_epi16(pairs[c][h], ones));
 }
 
+// The scales of 16 rows, for each step.
+typedef float row_scales[BORA_SCALE_STEPS][16];
+
+// Those of half `h` of the rows.
+INLINE void store_scales(row_scales out, const int h, __m256 scales) {
+  _mm256_storeu_ps(out[0] + 8 * h, scales);
+  _mm256_storeu_ps(out[1] + 8 * h, _mm256_mul_ps(scales, _mm256_set1_ps(BORA_STEP_FACTOR)));
+}
+
 INLINE void add_scaled(
-    const int_sums dots, const __m256 scale[HALVES], const columns *own, const int count,
+    const int_sums dots, const row_scales scales, const columns *own, const int count,
     float_sums sums) {
-  const float *scales = bora_tile_scales(own->block, own->tile_columns) + own->first;
+  const float *origins = bora_tile_origins(own->block, own->tile_columns) + own->first;
+  const uint32_t *steps = bora_tile_steps(own->block, own->tile_columns) + own->first;
   for (int c = 0; c < count; c++)
-    for (int h = 0; h < HALVES; h++)
-      sums[c][h] = _mm256_fmadd_ps(
-          _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale[h]), _mm256_set1_ps(scales[c]),
-          sums[c][h]);
+    for (int h = 0; h < HALVES; h++) {
+      __m256 product =
+          _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(origins[c]));
+      __m256 scale = _mm256_loadu_ps(scales[0] + steps[c] + 8 * h);
+      sums[c][h] = _mm256_fmadd_ps(product, scale, sums[c][h]);
+    }
 }
 
 INLINE void subtract_minimum(
@@ -119,7 +143,7 @@ INLINE void multiply_q8_0(
   const __m256i ones = _mm256_set1_epi16(1);
   for (size_t b = 0; b < blocks; b++, panel += 544, next_block(&own)) {
     int_sums dots;
-    clear(count, dots);
+    begin(&own, count, dots);
     fetch_ahead(panel + 512, 32);
     for (int g = 0; g < 8; g++) {
       fetch_ahead(panel + 64 * g, 64);
@@ -133,8 +157,9 @@ INLINE void multiply_q8_0(
         }
       }
     }
-    const __m256 scale[HALVES] = {load_halves(panel + 512), load_halves(panel + 528)};
-    add_scaled(dots, scale, &own, count, sums);
+    row_scales scales;
+    for (int h = 0; h < HALVES; h++) store_scales(scales, h, load_halves(panel + 512 + 16 * h));
+    add_scaled(dots, scales, &own, count, sums);
   }
 }
 
@@ -145,7 +170,7 @@ INLINE void multiply_q4_0(
   for (size_t b = 0; b < blocks; b++, panel += 288, next_block(&own)) {
     fetch_ahead(panel + 256, 32);
     int_sums dots, pairs;
-    begin(&own, count, BORA_WHOLE, 4, dots);
+    begin_raised(&own, count, BORA_WHOLE, 4, dots);
     clear(count, pairs);
     for (int g = 0; g < 4; g++) {
       fetch_ahead(panel + 64 * g, 64);
@@ -159,8 +184,9 @@ INLINE void multiply_q4_0(
       multiply(high, &own, count, g + 4, pairs);
     }
     add_pairs(pairs, count, dots);
-    const __m256 scale[HALVES] = {load_halves(panel + 256), load_halves(panel + 272)};
-    add_scaled(dots, scale, &own, count, sums);
+    row_scales scales;
+    for (int h = 0; h < HALVES; h++) store_scales(scales, h, load_halves(panel + 256 + 16 * h));
+    add_scaled(dots, scales, &own, count, sums);
   }
 }
 
@@ -180,7 +206,7 @@ INLINE __m256 scale_of(const __m256i *words, const int i, __m256 factor) {
 
 // Scales, and minimums where there are any, of the parts of a block of 256 elements.
 typedef struct facts {
-  __m256 scales[16][HALVES];
+  row_scales scales[16];
   __m256 minimums[8][HALVES];
 } facts;
 
@@ -195,7 +221,7 @@ INLINE void read_facts_q4_k(const uint8_t *panel, facts *out) {
         _mm256_and_si256(y, six), join(_mm256_srli_epi16(z, 4), 15, y, 2, 0x30)};
     __m256 scale = load_halves(panel + 192 + 16 * h), minimum = load_halves(panel + 224 + 16 * h);
     UNROLLED for (int sub = 0; sub < 8; sub++) {
-      out->scales[sub][h] = scale_of(scales, sub, scale);
+      store_scales(out->scales[sub], h, scale_of(scales, sub, scale));
       out->minimums[sub][h] = scale_of(minimums, sub, minimum);
     }
   }
@@ -211,7 +237,7 @@ INLINE void multiply_q4_k(
     ROLLED for (int pair = 0; pair < 4; pair++, numbers += 512) {
       UNROLLED for (int i = 0; i < 2; i++, next_block(&own)) {
         int_sums dots, pairs;
-        clear(count, dots);
+        begin(&own, count, dots);
         clear(count, pairs);
         UNROLLED for (int g = 0; g < 8; g++) {
           if (i == 0) fetch_ahead(numbers + 64 * g, 64);
@@ -237,7 +263,7 @@ INLINE void read_facts_q6_k(const uint8_t *panel, facts *out) {
     for (int i = 0; i < 16; i++) {
       const uint8_t *bytes = panel + 16 * i + 8 * h;
       __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)bytes));
-      out->scales[i][h] = _mm256_mul_ps(factor, _mm256_cvtepi32_ps(wide));
+      store_scales(out->scales[i], h, _mm256_mul_ps(factor, _mm256_cvtepi32_ps(wide)));
     }
   }
 }
@@ -261,7 +287,7 @@ INLINE void multiply_q6_k(
       UNROLLED for (int q = 0; q < 4; q++, next_block(&own))
         UNROLLED for (int i = 0; i < 2; i++, part++) {
           int_sums dots;
-          begin(&own, count, BORA_LOW + i, 2, dots);
+          begin_raised(&own, count, BORA_LOW + i, 2, dots);
           for (int g = 4 * i; g < 4 * i + 4; g += 2) {
             int_sums pairs;
             clear(count, pairs);

@@ -50,20 +50,41 @@ INLINE void multiply(
   }
 }
 
+// Where products start.
+INLINE void begin(const uint8_t *block, const int columns, __m512i *dots) {
+  const int32_t *origin_bits = bora_tile_origin_bits(block, columns);
+  UNROLLED for (int c = 0; c < columns; c++) dots[c] = _mm512_set1_epi32(origin_bits[c]);
+}
+
 // Where products start whose weights are raised by 128 >> `shift`.
-INLINE void begin(
+INLINE void begin_raised(
     const uint8_t *block, const int columns, const int part, const int shift, __m512i *dots) {
   const int32_t *starts = bora_tile_starts(block, columns, part);
-  UNROLLED for (int c = 0; c < columns; c++)
-    dots[c] = _mm512_srai_epi32(_mm512_set1_epi32(starts[c]), (unsigned)shift);
+  const int32_t *origin_bits = bora_tile_origin_bits(block, columns);
+  UNROLLED for (int c = 0; c < columns; c++) {
+    __m512i origin = _mm512_set1_epi32(origin_bits[c]);
+    __m512i raise = _mm512_sub_epi32(_mm512_set1_epi32(starts[c]), origin);
+    dots[c] = _mm512_add_epi32(origin, _mm512_srai_epi32(raise, (unsigned)shift));
+  }
+}
+
+// The scales of 16 rows, for each step.
+typedef float row_scales[BORA_SCALE_STEPS][16];
+
+INLINE void store_scales(row_scales out, __m512 scales) {
+  _mm512_storeu_ps(out[0], scales);
+  _mm512_storeu_ps(out[1], _mm512_mul_ps(scales, _mm512_set1_ps(BORA_STEP_FACTOR)));
 }
 
 INLINE void add_scaled(
-    const __m512i *dots, __m512 scale, const uint8_t *block, const int columns, __m512 *sums) {
-  const float *scales = bora_tile_scales(block, columns);
-  UNROLLED for (int c = 0; c < columns; c++)
-    sums[c] = _mm512_fmadd_ps(
-        _mm512_mul_ps(_mm512_cvtepi32_ps(dots[c]), scale), _mm512_set1_ps(scales[c]), sums[c]);
+    const __m512i *dots, const row_scales scales, const uint8_t *block, const int columns,
+    __m512 *sums) {
+  const float *origins = bora_tile_origins(block, columns);
+  const uint32_t *steps = bora_tile_steps(block, columns);
+  UNROLLED for (int c = 0; c < columns; c++) {
+    __m512 product = _mm512_sub_ps(_mm512_castsi512_ps(dots[c]), _mm512_set1_ps(origins[c]));
+    sums[c] = _mm512_fmadd_ps(product, _mm512_loadu_ps(scales[0] + steps[c]), sums[c]);
+  }
 }
 
 INLINE void subtract_minimum(
@@ -78,11 +99,13 @@ INLINE void multiply_q8_0(
   const __m512i sign = _mm512_set1_epi8((char)0x80);
   for (size_t b = 0; b < blocks; b++, panel += 544, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_WIDE_TILE_COLUMNS];
-    begin(block, columns, BORA_WHOLE, 0, dots);
+    begin_raised(block, columns, BORA_WHOLE, 0, dots);
     for (int g = 0; g < 8; g++)
       multiply(_mm512_xor_si512(stream(panel + 64 * g), sign), block, columns, g, dots);
     fetch_ahead(panel + 512, 32);
-    add_scaled(dots, load_halves(panel + 512), block, columns, sums);
+    row_scales scales;
+    store_scales(scales, load_halves(panel + 512));
+    add_scaled(dots, scales, block, columns, sums);
   }
 }
 
@@ -125,15 +148,13 @@ INLINE void multiply_q4_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_WIDE_TILE_COLUMNS];
-    begin(block, columns, BORA_WHOLE, 4, dots);
+    begin_raised(block, columns, BORA_WHOLE, 4, dots);
     multiply_nibbles(panel, false, block, columns, dots);
     fetch_ahead(panel + 256, 32);
-    add_scaled(dots, load_halves(panel + 256), block, columns, sums);
+    row_scales scales;
+    store_scales(scales, load_halves(panel + 256));
+    add_scaled(dots, scales, block, columns, sums);
   }
-}
-
-INLINE void clear(const int columns, __m512i *dots) {
-  UNROLLED for (int c = 0; c < columns; c++) dots[c] = _mm512_setzero_si512();
 }
 
 INLINE __m512 negative(__m512 value) { return _mm512_xor_ps(value, _mm512_set1_ps(-0.0f)); }
@@ -142,10 +163,12 @@ INLINE void multiply_q4_1(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 320, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_WIDE_TILE_COLUMNS];
-    clear(columns, dots);
+    begin(block, columns, dots);
     multiply_nibbles(panel, false, block, columns, dots);
     fetch_ahead(panel + 256, 64);
-    add_scaled(dots, load_halves(panel + 256), block, columns, sums);
+    row_scales scales;
+    store_scales(scales, load_halves(panel + 256));
+    add_scaled(dots, scales, block, columns, sums);
     __m512 minimum = negative(load_halves(panel + 288));
     subtract_minimum(minimum, block, columns, BORA_WHOLE, sums);
   }
@@ -177,10 +200,12 @@ INLINE void multiply_q5_0(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 352, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_WIDE_TILE_COLUMNS];
-    begin(block, columns, BORA_WHOLE, 3, dots);
+    begin_raised(block, columns, BORA_WHOLE, 3, dots);
     multiply_fives(panel, block, columns, dots);
     fetch_ahead(panel + 320, 32);
-    add_scaled(dots, load_halves(panel + 320), block, columns, sums);
+    row_scales scales;
+    store_scales(scales, load_halves(panel + 320));
+    add_scaled(dots, scales, block, columns, sums);
   }
 }
 
@@ -188,10 +213,12 @@ INLINE void multiply_q5_1(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 384, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_WIDE_TILE_COLUMNS];
-    clear(columns, dots);
+    begin(block, columns, dots);
     multiply_fives(panel, block, columns, dots);
     fetch_ahead(panel + 320, 64);
-    add_scaled(dots, load_halves(panel + 320), block, columns, sums);
+    row_scales scales;
+    store_scales(scales, load_halves(panel + 320));
+    add_scaled(dots, scales, block, columns, sums);
     __m512 minimum = negative(load_halves(panel + 352));
     subtract_minimum(minimum, block, columns, BORA_WHOLE, sums);
   }
@@ -213,7 +240,7 @@ INLINE __m512 times(__m512 factor, __m512i integers) {
 
 // Scales, and minimums where there are any, of the parts of a block of 256 elements.
 typedef struct facts {
-  __m512 scales[16];
+  row_scales scales[16];
   __m512 minimums[16];
 } facts;
 
@@ -228,7 +255,7 @@ INLINE void read_facts_q2_k(const uint8_t *panel, facts *out) {
     scales[i] = _mm512_mul_ps(scales[i - 1], _mm512_set1_ps(0.25f));
   UNROLLED for (int i = 0; i < 16; i++) {
     const int first = 8 * (i % 4);
-    out->scales[i] = times(scales[i / 2 % 4], bits_of(words[i / 4], first, 15));
+    store_scales(out->scales[i], times(scales[i / 2 % 4], bits_of(words[i / 4], first, 15)));
     out->minimums[i] = times(minimum, bits_of(words[i / 4], first + 4, 15));
   }
 }
@@ -242,8 +269,9 @@ INLINE void read_facts_q3_k(const uint8_t *panel, facts *out) {
       combine(shift_right(y, 4), 15, shift_right(z, 2), 0x30)};
   __m512 scale = load_halves(panel + 192);
   UNROLLED for (int i = 0; i < 16; i++)
-    out->scales[i] =
-        times(scale, _mm512_sub_epi32(byte_of(words, i), _mm512_set1_epi32(32)));
+    store_scales(
+        out->scales[i],
+        times(scale, _mm512_sub_epi32(byte_of(words, i), _mm512_set1_epi32(32))));
   // The high bits, which every half of the block needs.
   fetch_ahead(panel + 224, 512);
 }
@@ -253,7 +281,7 @@ INLINE void read_facts_q6_k(const uint8_t *panel, facts *out) {
   __m512 scale = load_halves(panel + 256);
   UNROLLED for (int i = 0; i < 16; i++) {
     __m128i bytes = _mm_loadu_si128((const void *)(panel + 16 * i));
-    out->scales[i] = times(scale, _mm512_cvtepi8_epi32(bytes));
+    store_scales(out->scales[i], times(scale, _mm512_cvtepi8_epi32(bytes)));
   }
 }
 
@@ -292,8 +320,11 @@ INLINE void multiply_quarters(
     const int end = first + together;
     __m512i own[4][BORA_WIDE_TILE_COLUMNS];
     UNROLLED for (int q = first; q < end; q++)
-      if (format == BORA_Q2_K) clear(columns, own[q]);
-      else begin(block + q * step, columns, BORA_LOW + i, format == BORA_Q3_K ? 5 : 2, own[q]);
+      if (format == BORA_Q2_K) begin(block + q * step, columns, own[q]);
+      else {
+        const int shift = format == BORA_Q3_K ? 5 : 2;
+        begin_raised(block + q * step, columns, BORA_LOW + i, shift, own[q]);
+      }
     UNROLLED for (int g = 0; g < 4; g++) {
       __m512i four[4];
       if (format == BORA_Q2_K) read_twos(panel, half, 4 * i + g, four);
@@ -318,7 +349,8 @@ INLINE void multiply_sixteens(
     if (format == BORA_Q2_K) read_facts_q2_k(panel, &facts);
     else if (format == BORA_Q3_K) read_facts_q3_k(panel, &facts);
     else read_facts_q6_k(panel, &facts);
-    const __m512 *scales = facts.scales, *minimums = facts.minimums;
+    const row_scales *scales = facts.scales;
+    const __m512 *minimums = facts.minimums;
     ROLLED for (int half = 0; half < 2; half++, scales += 8, minimums += 8) {
       __m512i dots[2][4][BORA_WIDE_TILE_COLUMNS];
       ROLLED for (int i = 0; i < 2; i++)
@@ -343,7 +375,7 @@ INLINE void read_sub_facts(const uint8_t *panel, facts *out) {
       _mm512_and_si512(y, six), combine(shift_right(z, 4), 15, shift_right(y, 2), 0x30)};
   __m512 scale = load_halves(panel + 192), minimum = load_halves(panel + 224);
   UNROLLED for (int sub = 0; sub < 8; sub++) {
-    out->scales[sub] = times(scale, byte_of(scales, sub));
+    store_scales(out->scales[sub], times(scale, byte_of(scales, sub)));
     out->minimums[sub] = times(minimum, byte_of(minimums, sub));
   }
 }
@@ -362,7 +394,7 @@ INLINE void multiply_pairs(
     if (has_fifth_bit) fetch_ahead(high, 512);
     ROLLED for (int pair = 0; pair < 4; pair++, numbers += 512) {
       __m512i dots[2][BORA_WIDE_TILE_COLUMNS];
-      UNROLLED for (int i = 0; i < 2; i++) clear(columns, dots[i]);
+      UNROLLED for (int i = 0; i < 2; i++) begin(block + i * step, columns, dots[i]);
       UNROLLED for (int g = 0; g < 8; g++) {
         __m512i bytes = stream(numbers + 64 * g), bits = _mm512_setzero_si512();
         if (has_fifth_bit)
@@ -399,10 +431,12 @@ INLINE void multiply_iq4_nl(
     const uint8_t *panel, size_t blocks, const uint8_t *block, const int columns, __m512 *sums) {
   for (size_t b = 0; b < blocks; b++, panel += 288, block += columns * BORA_TILE_BLOCK_BYTES) {
     __m512i dots[BORA_WIDE_TILE_COLUMNS];
-    begin(block, columns, BORA_WHOLE, 0, dots);
+    begin_raised(block, columns, BORA_WHOLE, 0, dots);
     multiply_nibbles(panel, true, block, columns, dots);
     fetch_ahead(panel + 256, 32);
-    add_scaled(dots, load_halves(panel + 256), block, columns, sums);
+    row_scales scales;
+    store_scales(scales, load_halves(panel + 256));
+    add_scaled(dots, scales, block, columns, sums);
   }
 }
 
@@ -412,15 +446,16 @@ INLINE void multiply_iq4_xs(
     __m512i low = stream(panel);
     fetch_ahead(panel + 64, 64);
     __m512i high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(panel + 64)));
-    __m512 scale = load_halves(panel + 96), scales[8];
+    __m512 scale = load_halves(panel + 96);
+    row_scales scales[8];
     UNROLLED for (int sub = 0; sub < 8; sub++) {
       __m512i six = _mm512_or_si512(
           bits_of(low, 4 * sub, 15), _mm512_slli_epi32(bits_of(high, 2 * sub, 3), 4));
-      scales[sub] = times(scale, _mm512_sub_epi32(six, _mm512_set1_epi32(32)));
+      store_scales(scales[sub], times(scale, _mm512_sub_epi32(six, _mm512_set1_epi32(32))));
     }
     ROLLED for (int sub = 0; sub < 8; sub++, block += columns * BORA_TILE_BLOCK_BYTES) {
       __m512i dots[BORA_WIDE_TILE_COLUMNS];
-      begin(block, columns, BORA_WHOLE, 0, dots);
+      begin_raised(block, columns, BORA_WHOLE, 0, dots);
       multiply_nibbles(panel + 128 + 256 * sub, true, block, columns, dots);
       add_scaled(dots, scales[sub], block, columns, sums);
     }

@@ -10,6 +10,12 @@ INLINE void store_group(bora_expanded *out, size_t b, int g, u8x64 numbers, int 
 
 INLINE f32x16 load_halves(const uint8_t *from) { return floats_of_halves(load_u16(from)); }
 
+// The scales of 16 rows, for each step.
+INLINE void store_scales(float out[BORA_SCALE_STEPS][16], f32x16 scales) {
+  store_f32(out[0], scales);
+  store_f32(out[1], scales * BORA_STEP_FACTOR);
+}
+
 // Group `g` of 32 elements: elements i and i + 16 share a byte.
 INLINE u8x64 read_nibbles(const uint8_t *block, int g) {
   return load_u8(block + 64 * (g % 4)) >> (uint8_t)(g / 4 * 4) & 15;
@@ -25,7 +31,7 @@ static void expand_q8_0(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 544) {
     for (int g = 0; g < 8; g++) store_group(out, b, g, load_u8(block + 64 * g), 0);
-    store_f32(out->scales[b], load_halves(block + 512));
+    store_scales(out->scales[b], load_halves(block + 512));
   }
 }
 
@@ -33,7 +39,7 @@ static void expand_q4_0(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 288) {
     for (int g = 0; g < 8; g++) store_group(out, b, g, read_nibbles(block, g), 8);
-    store_f32(out->scales[b], load_halves(block + 256));
+    store_scales(out->scales[b], load_halves(block + 256));
   }
 }
 
@@ -41,7 +47,7 @@ static void expand_q4_1(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 320) {
     for (int g = 0; g < 8; g++) store_group(out, b, g, read_nibbles(block, g), 0);
-    store_f32(out->scales[b], load_halves(block + 256));
+    store_scales(out->scales[b], load_halves(block + 256));
     store_f32(out->minimums[b], -load_halves(block + 288));
   }
 }
@@ -56,7 +62,7 @@ static void expand_q5_0(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 352) {
     expand_fives(block, b, 16, out);
-    store_f32(out->scales[b], load_halves(block + 320));
+    store_scales(out->scales[b], load_halves(block + 320));
   }
 }
 
@@ -64,7 +70,7 @@ static void expand_q5_1(const void *panel, size_t blocks, bora_expanded *out) {
   const uint8_t *block = panel;
   for (size_t b = 0; b < blocks; b++, block += 384) {
     expand_fives(block, b, 0, out);
-    store_f32(out->scales[b], load_halves(block + 320));
+    store_scales(out->scales[b], load_halves(block + 320));
     store_f32(out->minimums[b], -load_halves(block + 352));
   }
 }
@@ -89,7 +95,7 @@ static void expand_q2_k(const void *panel, size_t blocks, bora_expanded *out) {
     memcpy(words, block, sizeof words);
     for (int i = 0; i < 16; i++) {
       u32x16 own = byte_of(words, i);
-      store_f32(out->scales[2 * b + i], scale * floats_of_words(own & 15));
+      store_scales(out->scales[2 * b + i], scale * floats_of_words(own & 15));
       store_f32(out->minimums[2 * b + i], minimum * floats_of_words(own >> 4));
     }
   }
@@ -110,7 +116,7 @@ static void expand_q3_k(const void *panel, size_t blocks, bora_expanded *out) {
         (x & low) | (z << 4 & high), (y & low) | (z << 2 & high), (x >> 4 & low) | (z & high),
         (y >> 4 & low) | (z >> 2 & high)};
     for (int i = 0; i < 16; i++)
-      store_f32(out->scales[2 * b + i], scale * floats_of_words(byte_of(words, i) - 32));
+      store_scales(out->scales[2 * b + i], scale * floats_of_words(byte_of(words, i) - 32));
   }
 }
 
@@ -123,7 +129,7 @@ INLINE void expand_sub_scales(const uint8_t *from, size_t b, bora_expanded *out)
   u32x16 minimums[2] = {y & six, (z >> 4 & low) | (y >> 2 & high)};
   f32x16 scale = load_halves(from + 192), minimum = load_halves(from + 224);
   for (int sub = 0; sub < 8; sub++) {
-    store_f32(out->scales[b + sub], scale * floats_of_words(byte_of(scales, sub)));
+    store_scales(out->scales[b + sub], scale * floats_of_words(byte_of(scales, sub)));
     store_f32(out->minimums[b + sub], minimum * floats_of_words(byte_of(minimums, sub)));
   }
 }
@@ -172,7 +178,7 @@ static void expand_q6_k(const void *panel, size_t blocks, bora_expanded *out) {
       for (int g = 0; g < 8; g++) store_group(out, b + sub, g, read_q6_k(block, sub, g), 32);
     for (int i = 0; i < 16; i++) {
       i32x16 own = __builtin_convertvector(load_i8(block + 16 * i), i32x16);
-      store_f32(out->scales[2 * b + i], scale * floats_of_ints(own));
+      store_scales(out->scales[2 * b + i], scale * floats_of_ints(own));
     }
   }
 }
@@ -182,7 +188,7 @@ static void expand_iq4_nl(const void *panel, size_t blocks, bora_expanded *out) 
   for (size_t b = 0; b < blocks; b++, block += 288) {
     for (int g = 0; g < 8; g++)
       store_group(out, b, g, look_up(bora_iq4_values, read_nibbles(block, g)), 0);
-    store_f32(out->scales[b], load_halves(block + 256));
+    store_scales(out->scales[b], load_halves(block + 256));
   }
 }
 
@@ -198,7 +204,7 @@ static void expand_iq4_xs(const void *panel, size_t blocks, bora_expanded *out) 
         store_group(out, b + sub, g, look_up(bora_iq4_values, indices), 0);
       }
       u32x16 six = (low >> (4 * sub) & 15) | (high >> (2 * sub) & 3) << 4;
-      store_f32(out->scales[b + sub], scale * floats_of_words(six - 32));
+      store_scales(out->scales[b + sub], scale * floats_of_words(six - 32));
     }
   }
 }
@@ -230,7 +236,7 @@ static void float_of_expanded(
     expand[format](
         panel + bora_matrix_bytes(format, BORA_PANEL_ROWS, done), count / 32, &expanded);
     for (size_t k = 0; k < count; k += 4) {
-      f32x16 scale = load_f32(expanded.scales[k / span]);
+      f32x16 scale = load_f32(expanded.scales[k / span][0]);
       f32x16 minimum = load_f32(expanded.minimums[k / span]);
       u32x16 group = load_u32(expanded.numbers + 16 * k) ^ (ZERO ? 0x80808080 : 0);
       for (int j = 0; j < 4; j++) {

@@ -5,9 +5,20 @@
 #include "formats.h"
 
 // Activations of a tile in 8 bits: for each block of 32 elements, `[8][columns]` groups of 4 bytes,
-// then for each column the scale; the scale times the sum of all its integers, of the first 16, and
-// of the last 16; and -128 times each of these sums.
-enum { BORA_TILE_BLOCK_BYTES = 32 + 7 * 4 };
+// then for each column the origin of its scale's power of two; the scale times the sum of all its
+// integers, of the first 16, and of the last 16; the origin's bits less 128 times each of these
+// sums; and the scale's step times 16.
+enum { BORA_TILE_BLOCK_BYTES = 32 + 8 * 4 };
+
+// Scales of activations are powers of √2: a power of two, divided by √2 where the step is 1.
+// Neither part costs a product of its own. Scales of weights are kept for each step. And a float
+// whose last bit is worth the power counts in integers: adding n to its bits adds n · power to it.
+// The power's origin is such a float, in the middle of those with its exponent, for n between -2^22
+// and 2^22.
+enum { BORA_SCALE_STEPS = 2 };
+#define BORA_STEP_FACTOR 0x1.6a09e6p-1f
+static inline float bora_origin_of_power(float power) { return power * 0x1.8p23f; }
+static inline float bora_power_of_origin(float origin) { return origin / 0x1.8p23f; }
 
 // Columns of weights that are expanded at once. A multiple of every block.
 // A pair of panels of this size stays in the first-level cache.
@@ -15,10 +26,10 @@ enum { BORA_CHUNK_INT8 = 512, BORA_CHUNK_FLOAT = 256 };
 
 // A chunk of a panel as the 8-bit tile kernels read it: per block of 32 elements 8 groups of
 // `[16 rows][4 elements]`, in the number form of the instruction set; 16 scales (two times 16
-// where scales span 16 elements), and as many minimums where the format has them.
+// where scales span 16 elements) for each step, and as many minimums where the format has them.
 typedef struct bora_expanded {
   uint8_t numbers[BORA_CHUNK_INT8 * 16] __attribute__((aligned(64)));
-  float scales[BORA_CHUNK_INT8 / 16][16];
+  float scales[BORA_CHUNK_INT8 / 16][BORA_SCALE_STEPS][16];
   float minimums[BORA_CHUNK_INT8 / 16][16];
 } bora_expanded;
 
@@ -101,11 +112,12 @@ struct bora_kernels {
   bora_direct_float *direct_float[BORA_FORMAT_COUNT];
   // By activation: out = activation(gate) · out
   bora_gate *gate[BORA_ACTIVATION_COUNT];
-  // Sums `[panels][count][16]` of `rows` rows times `scale` to `output`, whose rows are `stride`
-  // numbers apart; added to what is there where it `accumulates`.
+  // Sums `[panels][columns][16]` of `rows` rows, panels `stride` numbers apart, times `scale` to
+  // `output`, whose rows are `output_stride` numbers apart; added to what is there where it
+  // `accumulates`.
   void (*write_sums)(
-      const float *sums, size_t count, size_t rows, float scale, bool accumulates, float *output,
-      size_t stride);
+      const float *sums, size_t stride, size_t columns, size_t rows, float scale, bool accumulates,
+      float *output, size_t output_stride);
   void (*normalize)(
       const float *input, const float *weight, float epsilon, size_t columns, bool accumulates,
       float *output);

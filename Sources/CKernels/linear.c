@@ -109,6 +109,8 @@ void bora_prepare_tile(
 // The panels of one matrix that a task computes, over one slab of activations.
 typedef struct product {
   const bora_kernels *kernels;
+  const bora_linear *linear;
+  // The linear layer's matrix or its gate.
   const bora_matrix *matrix;
   bora_arithmetic arithmetic;
   size_t first_panel;
@@ -120,6 +122,8 @@ typedef struct product {
   size_t slab;
   scratch *scratch;
   float *sums;
+  // The complete sums of the gate; NULL where there is none, and for the gate itself.
+  const float *gate_sums;
 } product;
 
 static size_t panel_height(const bora_matrix *matrix, size_t top) {
@@ -183,6 +187,36 @@ static tile tile_at(
       product->sums + (p * product->slab + start - product->first_row) * PANEL_SUMS};
 }
 
+static void add_bias(const float *bias, size_t rows, size_t width, float *sums) {
+  for (size_t c = 0; c < width; c++, sums += PANEL_SUMS)
+    for (size_t r = 0; r < rows; r++) sums[r] += bias[r];
+}
+
+// Does to a tile's complete sums what is left: adds the bias, and but for a gate's, which are kept,
+// multiplies by the gate and writes them to the output. While these writes wait for memory the next
+// tile's products begin.
+static void finish(
+    const product *product, size_t p, size_t count, size_t start, size_t width, float *sums) {
+  const bora_linear *linear = product->linear;
+  const bora_matrix *matrix = product->matrix;
+  const size_t stride = product->slab * PANEL_SUMS;
+  const size_t top = (product->first_panel + p) * BORA_PANEL_ROWS;
+  if (matrix->bias)
+    for (size_t i = 0; i < count; i++) {
+      size_t first = top + i * BORA_PANEL_ROWS;
+      add_bias(matrix->bias + first, panel_height(matrix, first), width, sums + i * stride);
+    }
+  if (matrix == &linear->gate) return;
+  if (product->gate_sums)
+    for (size_t i = 0; i < count; i++)
+      product->kernels->gate[linear->activation](
+          product->gate_sums + (sums - product->sums) + i * stride, width * PANEL_SUMS,
+          sums + i * stride);
+  product->kernels->write_sums(
+      sums, stride, width, at_most(count * BORA_PANEL_ROWS, matrix->rows - top), linear->scale,
+      linear->accumulates, linear->output + start * matrix->rows + top, matrix->rows);
+}
+
 // Adds the products of panels `p ..< p + count`, as they are packed, with a chunk of the columns.
 static void multiply_direct(
     const product *product, size_t p, size_t count, size_t first, size_t elements) {
@@ -192,6 +226,7 @@ static void multiply_direct(
   for (size_t i = 0; i < count; i++) panels[i] = full_width(product, p + i, first, elements);
   size_t end = product->first_row + product->slab, stride = product->slab * PANEL_SUMS;
   size_t step = tile_columns(product->count);
+  const bool is_last = first + elements == product->matrix->columns;
   for (size_t start = product->first_row; start < end; start += step) {
     tile tile = tile_at(product, start, p, first, elements);
     if (product->arithmetic == BORA_INT8)
@@ -204,6 +239,7 @@ static void multiply_direct(
       product->kernels->direct_float[format](
           panels, count, elements, (const float *)tile.activations, tile.width, tile.sums,
           stride);
+    if (is_last) finish(product, p, count, start, tile.width, tile.sums);
   }
 }
 
@@ -267,6 +303,7 @@ static void multiply_tiles(
   }
   size_t end = product->first_row + product->slab, stride = product->slab * PANEL_SUMS;
   size_t step = tile_columns(product->count);
+  const bool is_last = first + elements == product->matrix->columns;
   ahead ahead = weights_after(product, p + count, first, elements);
   for (size_t start = product->first_row; start < end; start += step) {
     prefetch(&ahead);
@@ -279,22 +316,11 @@ static void multiply_tiles(
       kernels->tile_float(
           scratch->expanded.float32, count, elements, (const float *)tile.activations, tile.width,
           tile.sums, stride);
+    if (is_last) finish(product, p, count, start, tile.width, tile.sums);
   }
 }
 
-static void add_bias(const product *product) {
-  const bora_matrix *matrix = product->matrix;
-  if (!matrix->bias) return;
-  float *sums = product->sums;
-  for (size_t p = 0; p < product->panels; p++) {
-    size_t top = (product->first_panel + p) * BORA_PANEL_ROWS;
-    size_t height = panel_height(matrix, top);
-    for (size_t c = 0; c < product->slab; c++, sums += PANEL_SUMS)
-      for (size_t r = 0; r < height; r++) sums[r] += matrix->bias[top + r];
-  }
-}
-
-// Sets the sums to the product and the bias.
+// Computes the product and finishes its sums.
 static void multiply(const product *product) {
   bool flushes = product->arithmetic == BORA_BFLOAT;
   uint64_t before = flushes ? bora_begin_flushing() : 0;
@@ -318,7 +344,6 @@ static void multiply(const product *product) {
     }
   }
   if (flushes) bora_end_flushing(before);
-  add_bias(product);
 }
 
 void bora_linear_task(
@@ -326,12 +351,11 @@ void bora_linear_task(
   scratch *scratch = memory;
   size_t first_panel = task * BORA_TASK_PANELS;
   size_t panels = at_most(BORA_TASK_PANELS, bora_panel_count(linear->matrix.rows) - first_panel);
-  size_t rows = linear->matrix.rows, top = first_panel * BORA_PANEL_ROWS;
-  size_t height = at_most(panels * BORA_PANEL_ROWS, rows - top);
   for (size_t row = 0; row < linear->count; row += SLAB_ROWS) {
     size_t slab = slab_rows(linear->count - row);
     product product = {
         .kernels = kernels,
+        .linear = linear,
         .matrix = &linear->matrix,
         .arithmetic = bora_arithmetic_of(linear->matrix.format, linear->exact),
         .first_panel = first_panel,
@@ -343,7 +367,6 @@ void bora_linear_task(
         .scratch = scratch,
         .sums = scratch->sums,
     };
-    multiply(&product);
     if (linear->gate.packed) {
       struct product gate = product;
       gate.matrix = &linear->gate;
@@ -351,10 +374,8 @@ void bora_linear_task(
       gate.activations = linear->gate_activations;
       gate.sums += sums_of_matrix(linear->matrix.rows, linear->count);
       multiply(&gate);
-      kernels->gate[linear->activation](gate.sums, panels * slab * PANEL_SUMS, product.sums);
+      product.gate_sums = gate.sums;
     }
-    kernels->write_sums(
-        product.sums, slab, height, linear->scale, linear->accumulates,
-        linear->output + row * rows + top, rows);
+    multiply(&product);
   }
 }

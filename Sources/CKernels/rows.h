@@ -4,14 +4,33 @@
 #include "kernels.h"
 #include "lanes.h"
 
+#include <math.h>
+
+// How far ahead of the activations being rounded memory is asked for, numbers.
+enum { AHEAD = 128 };
+
+// The smallest power of two that `largest` is at most 127 times.
+INLINE float power_of_two_above(float largest) {
+  uint32_t bits;
+  memcpy(&bits, &largest, sizeof bits);
+  // 127 is 63/64 of the way from 64 to 128: what lies above takes the next power.
+  return bora_float_of_bits((bits + 0x1ffff) & 0x7f800000) * 0x1p-6f;
+}
+
 // One block of one column.
 INLINE void quantize_block(const float *input, size_t column, size_t columns, uint8_t *out) {
+  // Rows take turns block by block, which the processor does not foresee.
+  __builtin_prefetch(input + AHEAD);
+  __builtin_prefetch(input + AHEAD + 16);
   f32x16 low = load_f32(input), high = load_f32(input + 16);
   float largest = largest_magnitude(low, high);
-  // Below this the inverse would overflow; such a block is zero. What is no number stays so.
-  bool tiny = largest <= 0x1p-100f;
-  float scale = tiny ? 0 : largest / 127;
-  float inverse = tiny ? 0 : 127 / largest;
+  float power = power_of_two_above(largest), inverse = 1 / power;
+  bool has_step = largest <= 127 * BORA_STEP_FACTOR * power;
+  if (has_step) inverse *= 0x1.6a09e6p0f;
+  // Too small for a power whose inverse is a number: such a block is zero.
+  if (largest <= 0x1p-100f) power = 1, inverse = 0;
+  // No number, or too large for the origin: no number comes out.
+  if (!(largest <= 0x1p110f)) power = NAN;
   i32x16 first = round_to_int(low * inverse), second = round_to_int(high * inverse);
   i8x16 bytes[2] = {
       __builtin_convertvector(first, i8x16), __builtin_convertvector(second, i8x16)};
@@ -20,10 +39,16 @@ INLINE void quantize_block(const float *input, size_t column, size_t columns, ui
     memcpy(out + (g * columns + column) * 4, (uint8_t *)bytes + 4 * g, 4);
   int32_t sums[3] = {low_sum + high_sum, low_sum, high_sum};
   uint8_t *facts = out + 32 * columns + 4 * column;
-  memcpy(facts, &scale, 4);
+  float origin = bora_origin_of_power(power);
+  float scale = has_step ? power * BORA_STEP_FACTOR : power;
+  uint32_t step = has_step ? 16 : 0;
+  int32_t origin_bits;
+  memcpy(&origin_bits, &origin, 4);
+  memcpy(facts, &origin, 4);
+  memcpy(facts + 28 * columns, &step, 4);
   for (size_t i = 0; i < 3; i++) {
     float scaled_sum = scale * (float)sums[i];
-    int32_t start = -128 * sums[i];
+    int32_t start = origin_bits - 128 * sums[i];
     memcpy(facts + 4 * columns * (1 + i), &scaled_sum, 4);
     memcpy(facts + 4 * columns * (4 + i), &start, 4);
   }
@@ -199,16 +224,16 @@ static void tile_float(
 }
 
 static void write_sums(
-    const float *sums, size_t count, size_t rows, float scale, bool accumulates, float *output,
-    size_t stride) {
+    const float *sums, size_t stride, size_t columns, size_t rows, float scale, bool accumulates,
+    float *output, size_t output_stride) {
   size_t whole = rows / 16 * 16, rest = rows - whole;
-  for (size_t c = 0; c < count; c++, output += stride, sums += 16) {
+  for (size_t c = 0; c < columns; c++, output += output_stride, sums += 16) {
     for (size_t r = 0; r < whole; r += 16) {
-      f32x16 own = load_f32(sums + r * count) * scale;
+      f32x16 own = load_f32(sums + r / 16 * stride) * scale;
       store_f32(output + r, accumulates ? load_f32(output + r) + own : own);
     }
     if (rest == 0) continue;
-    f32x16 own = load_f32(sums + whole * count) * scale;
+    f32x16 own = load_f32(sums + whole / 16 * stride) * scale;
     if (accumulates) own += load_part(output + whole, rest);
     store_part(output + whole, own, rest);
   }

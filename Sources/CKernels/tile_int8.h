@@ -1,8 +1,11 @@
 // Sums of 8-bit products with a panel of 16 rows; one file per instruction set.
 //
 // For each block of 32 elements the integer product is exact, and then, in this order:
-//   sum = fma(float(product) · scale, activation scale, sum)
+//   sum = fma(product · power, scale of the step, sum)
 //   with minimums: sum = fma(-minimum, activation scale · activation sum, sum)
+// where the activation scale is a power of two times a step's factor (kernels.h). Vectors get
+// product · power, which is exact too, without a multiplication: integers are added up from the
+// bits of the power's origin, which is subtracted in the end.
 // Half blocks are blocks of 16 elements that share an activation scale with their neighbour: both
 // products are added, then both minimums.
 #ifndef BORA_TILE_INT8_H
@@ -11,8 +14,13 @@
 #include "kernels.h"
 
 // A block of a tile of `columns` columns: where its parts lie.
-static inline const float *bora_tile_scales(const uint8_t *block, size_t columns) {
+static inline const float *bora_tile_origins(const uint8_t *block, size_t columns) {
   return (const float *)(block + 32 * columns);
+}
+
+// The same as the integers that products are added to.
+static inline const int32_t *bora_tile_origin_bits(const uint8_t *block, size_t columns) {
+  return (const int32_t *)(block + 32 * columns);
 }
 
 // What shares a scale: a block, or each half of it.
@@ -28,8 +36,12 @@ static inline const float *bora_tile_scaled_sums(
   return (const float *)(block + 32 * columns) + (1 + part) * columns;
 }
 
-// -128 times the sum of a column's integers: what a product starts from whose weights are raised
-// by 128.
+// Where the scales of a column's step begin among those of all steps.
+static inline const uint32_t *bora_tile_steps(const uint8_t *block, size_t columns) {
+  return (const uint32_t *)(block + 32 * columns) + 7 * columns;
+}
+
+// What the products of a column start from whose weights are raised by 128.
 static inline const int32_t *bora_tile_starts(const uint8_t *block, size_t columns, int part) {
   return (const int32_t *)(block + 32 * columns) + (4 + part) * columns;
 }

@@ -19,12 +19,14 @@ static inline __attribute__((always_inline)) __m256i spread4(const uint8_t *byte
   return _mm256_set1_epi32(group);
 }
 
-// Adds the products of groups `first ..< first + count` to `dots[column][half panel]`.
+// The products of groups `first ..< first + count`, added to each column's origin:
+// `dots[column][half panel]`.
 static inline __attribute__((always_inline)) void dot(
     const uint8_t *numbers, const uint8_t *activations, size_t stride, const int columns,
-    const int first, const int count, __m256i dots[COLUMNS][2]) {
+    const int first, const int count, const int32_t *origin_bits, __m256i dots[COLUMNS][2]) {
   const __m256i ones = _mm256_set1_epi16(1);
-  for (int c = 0; c < columns; c++) dots[c][0] = dots[c][1] = _mm256_setzero_si256();
+  for (int c = 0; c < columns; c++)
+    dots[c][0] = dots[c][1] = _mm256_set1_epi32(origin_bits[c]);
   for (int g = first; g < first + count; g++) {
     __m256i weights[2] = {
         _mm256_loadu_si256((const void *)(numbers + 64 * g)),
@@ -48,16 +50,19 @@ static inline __attribute__((always_inline)) void tile_columns(
     for (int h = 0; h < 2; h++) sum[c][h] = _mm256_loadu_ps(sums + 16 * c + 8 * h);
   for (size_t b = 0; b < blocks; b++, block += stride * BORA_TILE_BLOCK_BYTES) {
     const uint8_t *numbers = panel->numbers + 512 * b, *own = block + 4 * first;
-    const float *scales = bora_tile_scales(block, stride) + first;
+    const float *origins = bora_tile_origins(block, stride) + first;
+    const int32_t *origin_bits = bora_tile_origin_bits(block, stride) + first;
+    const uint32_t *steps = bora_tile_steps(block, stride) + first;
     const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
     for (int i = 0; i < parts; i++) {
       __m256i dots[COLUMNS][2];
-      dot(numbers, own, stride, columns, i * groups, groups, dots);
+      dot(numbers, own, stride, columns, i * groups, groups, origin_bits, dots);
       for (int h = 0; h < 2; h++) {
-        __m256 scale = _mm256_loadu_ps(panel->scales[parts * b + i] + 8 * h);
+        const float *scales = panel->scales[parts * b + i][0] + 8 * h;
         for (int c = 0; c < columns; c++) {
-          __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale);
-          sum[c][h] = _mm256_fmadd_ps(product, _mm256_set1_ps(scales[c]), sum[c][h]);
+          __m256 product =
+              _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(origins[c]));
+          sum[c][h] = _mm256_fmadd_ps(product, _mm256_loadu_ps(scales + steps[c]), sum[c][h]);
         }
       }
     }

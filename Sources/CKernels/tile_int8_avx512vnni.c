@@ -1,6 +1,9 @@
 // 8-bit products with AVX-512 VNNI: 16 rows in one register. `dpbusd` multiplies unsigned by signed
-// bytes: weights come raised by 128, and a product starts from -128 times the sum of the
+// bytes: weights come raised by 128, and a product starts lower by 128 times the sum of the
 // activations, which quantizing has computed.
+//
+// The two pipes that multiply bound the speed. A block of 32 elements takes them 8 integer products
+// and one fused product with the scales; everything else goes to the pipes that add.
 #if defined(__x86_64__)
 
 #include "tile_int8.h"
@@ -42,12 +45,14 @@ INLINE void add_products(
         dots[p][c] = _mm512_dpbusd_epi32(dots[p][c], weights[p], own);
     }
   }
-  const float *scales = bora_tile_scales(block, columns);
+  const float *origins = bora_tile_origins(block, columns);
+  const uint32_t *steps = bora_tile_steps(block, columns);
   for (int p = 0; p < count; p++) {
-    __m512 scale = _mm512_loadu_ps(panels[p].scales[scale_row]);
+    const float *scales = panels[p].scales[scale_row][0];
     for (int c = 0; c < columns; c++) {
-      __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(dots[p][c]), scale);
-      sums[p][c] = _mm512_fmadd_ps(product, _mm512_set1_ps(scales[c]), sums[p][c]);
+      __m512 product =
+          _mm512_sub_ps(_mm512_castsi512_ps(dots[p][c]), _mm512_set1_ps(origins[c]));
+      sums[p][c] = _mm512_fmadd_ps(product, _mm512_loadu_ps(scales + steps[c]), sums[p][c]);
     }
   }
 }

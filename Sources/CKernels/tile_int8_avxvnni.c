@@ -36,12 +36,14 @@ INLINE void add_products(
         dots[c][h] = _mm256_dpbusd_avx_epi32(dots[c][h], weights[h], own);
     }
   }
-  const float *scales = bora_tile_scales(block, stride) + column;
+  const float *origins = bora_tile_origins(block, stride) + column;
+  const uint32_t *steps = bora_tile_steps(block, stride) + column;
   for (int h = 0; h < 2; h++) {
-    __m256 scale = _mm256_loadu_ps(panel->scales[scale_row] + 8 * h);
+    const float *scales = panel->scales[scale_row][0] + 8 * h;
     for (int c = 0; c < columns; c++) {
-      __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[c][h]), scale);
-      sums[c][h] = _mm256_fmadd_ps(product, _mm256_set1_ps(scales[c]), sums[c][h]);
+      __m256 product =
+          _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(origins[c]));
+      sums[c][h] = _mm256_fmadd_ps(product, _mm256_loadu_ps(scales + steps[c]), sums[c][h]);
     }
   }
 }

@@ -23,14 +23,16 @@ static void tile_panel(
   size_t parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
   for (size_t b = 0; b < blocks; b++, block += columns * BORA_TILE_BLOCK_BYTES)
     for (size_t c = 0; c < columns; c++) {
-      float scale = bora_tile_scales(block, columns)[c];
+      float power = bora_power_of_origin(bora_tile_origins(block, columns)[c]);
+      size_t step = bora_tile_steps(block, columns)[c];
       const uint8_t *numbers = panel->numbers + 512 * b;
       for (size_t r = 0; r < 16; r++) {
         float *sum = sums + 16 * c + r;
         for (size_t i = 0; i < parts; i++) {
           int32_t product =
               dot(numbers, block, columns, r, c, i * groups, (i + 1) * groups);
-          *sum = fmaf((float)product * panel->scales[parts * b + i][r], scale, *sum);
+          const float *scales = panel->scales[parts * b + i][0] + step;
+          *sum = fmaf((float)product * power, scales[r], *sum);
         }
         if (!(scaling & BORA_WITH_MINIMUMS)) continue;
         for (size_t i = 0; i < parts; i++) {
