@@ -25,12 +25,10 @@ enum { PREFETCH = 4096 };
 #define ROLLED _Pragma("clang loop unroll(disable)")
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-// Some columns of a tile of activations: `block` is where the first of them lies in the tile's
-// present block.
+// Some columns of a tile of activations: `block` is the present block of the first of them.
 typedef struct columns {
-  const uint8_t *block;
+  const bora_rounded *block;
   size_t tile_columns;
-  size_t first;
 } columns;
 
 // Sums of a panel: `[column][half of the rows]`.
@@ -49,38 +47,30 @@ INLINE void fetch_ahead(const uint8_t *weights, const int bytes) {
     _mm_prefetch((const char *)weights + PREFETCH + i, _MM_HINT_T0);
 }
 
-INLINE __m256i spread4(const uint8_t *bytes) {
-  int32_t group;
-  memcpy(&group, bytes, 4);
-  return _mm256_set1_epi32(group);
+INLINE __m256i spread(const int8_t group[4]) {
+  int32_t word;
+  memcpy(&word, group, 4);
+  return _mm256_set1_epi32(word);
 }
 
-INLINE const uint8_t *group_of(const columns *own, int g, int c) {
-  return own->block + (g * own->tile_columns + own->first + (size_t)c) * 4;
-}
-
-INLINE void next_block(columns *own) {
-  own->block += own->tile_columns * BORA_TILE_BLOCK_BYTES;
-}
+INLINE void next_block(columns *own) { own->block += own->tile_columns; }
 
 // Where products start.
 INLINE void begin(const columns *own, const int count, int_sums dots) {
-  const int32_t *origin_bits =
-      bora_tile_origin_bits(own->block, own->tile_columns) + own->first;
   for (int c = 0; c < count; c++)
-    for (int h = 0; h < HALVES; h++) dots[c][h] = _mm256_set1_epi32(origin_bits[c]);
+    for (int h = 0; h < HALVES; h++)
+      dots[c][h] = _mm256_castps_si256(_mm256_set1_ps(own->block[c].origin));
 }
 
 // Where products start whose weights are raised by 128 >> `shift`.
 INLINE void begin_raised(
-    const columns *own, const int count, const int part, const int shift, int_sums dots) {
-  const int32_t *origin_bits =
-      bora_tile_origin_bits(own->block, own->tile_columns) + own->first;
-  const int32_t *starts = bora_tile_starts(own->block, own->tile_columns, part) + own->first;
+    const columns *own, const int count, const bora_part part, const int shift, int_sums dots) {
+  begin(own, count, dots);
   for (int c = 0; c < count; c++)
-    for (int h = 0; h < HALVES; h++)
-      dots[c][h] =
-          _mm256_set1_epi32(origin_bits[c] + ((starts[c] - origin_bits[c]) >> shift));
+    for (int h = 0; h < HALVES; h++) {
+      __m256i raise = _mm256_sub_epi32(_mm256_set1_epi32(own->block[c].starts[part]), dots[c][h]);
+      dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_srai_epi32(raise, shift));
+    }
 }
 
 INLINE void clear(const int count, int_sums sums) {
@@ -93,7 +83,7 @@ INLINE void multiply(
     const __m256i weights[HALVES], const columns *own, const int count, const int g,
     int_sums pairs) {
   for (int c = 0; c < count; c++) {
-    __m256i group = spread4(group_of(own, g, c));
+    __m256i group = spread(own->block[c].groups[g]);
     for (int h = 0; h < HALVES; h++)
       pairs[c][h] = _mm256_add_epi16(pairs[c][h], _mm256_maddubs_epi16(weights[h], group));
   }
@@ -118,24 +108,21 @@ INLINE void store_scales(row_scales out, const int h, __m256 scales) {
 INLINE void add_scaled(
     const int_sums dots, const row_scales scales, const columns *own, const int count,
     float_sums sums) {
-  const float *origins = bora_tile_origins(own->block, own->tile_columns) + own->first;
-  const uint32_t *steps = bora_tile_steps(own->block, own->tile_columns) + own->first;
   for (int c = 0; c < count; c++)
     for (int h = 0; h < HALVES; h++) {
       __m256 product =
-          _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(origins[c]));
-      __m256 scale = _mm256_loadu_ps(scales[0] + steps[c] + 8 * h);
+          _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(own->block[c].origin));
+      __m256 scale = _mm256_loadu_ps(scales[0] + own->block[c].step + 8 * h);
       sums[c][h] = _mm256_fmadd_ps(product, scale, sums[c][h]);
     }
 }
 
 INLINE void subtract_minimum(
     const __m256 minimum[HALVES], const columns *own, const int count, float_sums sums) {
-  const float *scaled_sums =
-      bora_tile_scaled_sums(own->block, own->tile_columns, BORA_WHOLE) + own->first;
   for (int c = 0; c < count; c++)
     for (int h = 0; h < HALVES; h++)
-      sums[c][h] = _mm256_fnmadd_ps(minimum[h], _mm256_set1_ps(scaled_sums[c]), sums[c][h]);
+      sums[c][h] = _mm256_fnmadd_ps(
+          minimum[h], _mm256_set1_ps(own->block[c].scaled_sums[BORA_WHOLE]), sums[c][h]);
 }
 
 INLINE void multiply_q8_0(
@@ -151,7 +138,7 @@ INLINE void multiply_q8_0(
         // Signed weights: their magnitudes with the activations' signs turned.
         __m256i weights = load(panel + 64 * g + 32 * h), sizes = _mm256_abs_epi8(weights);
         for (int c = 0; c < count; c++) {
-          __m256i group = _mm256_sign_epi8(spread4(group_of(&own, g, c)), weights);
+          __m256i group = _mm256_sign_epi8(spread(own.block[c].groups[g]), weights);
           __m256i pairs = _mm256_maddubs_epi16(sizes, group);
           dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_madd_epi16(pairs, ones));
         }
@@ -315,11 +302,12 @@ INLINE void multiply_q6_k(
       for (int h = 0; h < HALVES; h++) _mm256_storeu_ps(sums + 16 * c + 8 * h, kept[c][h]);     \
   }                                                                                             \
   void bora_direct_##format##_avx2(                                                             \
-      const void *panel, size_t blocks, const void *tile, size_t count, float *sums) {          \
-    columns own = {tile, count, 0};                                                             \
-    for (; own.first + COLUMNS <= count; own.first += COLUMNS)                                  \
-      columns_##format(panel, blocks, own, COLUMNS, sums + 16 * own.first);                     \
-    if (own.first < count) columns_##format(panel, blocks, own, 1, sums + 16 * own.first);      \
+      const void *panel, size_t blocks, const bora_rounded *tile, size_t count, float *sums) {  \
+    size_t c = 0;                                                                               \
+    for (; c + COLUMNS <= count; c += COLUMNS)                                                  \
+      columns_##format(panel, blocks, (columns){tile + c, count}, COLUMNS, sums + 16 * c);      \
+    if (c < count)                                                                              \
+      columns_##format(panel, blocks, (columns){tile + c, count}, 1, sums + 16 * c);            \
   }
 
 DEFINE_DIRECT(q8_0)

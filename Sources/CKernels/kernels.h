@@ -4,12 +4,6 @@
 
 #include "formats.h"
 
-// Activations of a tile in 8 bits: for each block of 32 elements, `[8][columns]` groups of 4 bytes,
-// then for each column the origin of its scale's power of two; the scale times the sum of all its
-// integers, of the first 16, and of the last 16; the origin's bits less 128 times each of these
-// sums; and the scale's step times 16.
-enum { BORA_TILE_BLOCK_BYTES = 32 + 8 * 4 };
-
 // Scales of activations are powers of √2: a power of two, divided by √2 where the step is 1.
 // Neither part costs a product of its own. Scales of weights are kept for each step. And a float
 // whose last bit is worth the power counts in integers: adding n to its bits adds n · power to it.
@@ -19,6 +13,24 @@ enum { BORA_SCALE_STEPS = 2 };
 #define BORA_STEP_FACTOR 0x1.6a09e6p-1f
 static inline float bora_origin_of_power(float power) { return power * 0x1.8p23f; }
 static inline float bora_power_of_origin(float origin) { return origin / 0x1.8p23f; }
+
+// The parts of a block that have scales of their own: all of it, or each half.
+typedef enum bora_part { BORA_WHOLE, BORA_LOW, BORA_HIGH, BORA_PART_COUNT } bora_part;
+
+// 32 activations of a row, rounded to 8 bits. A tile is `[blocks][columns]` of them: one line each.
+typedef struct bora_rounded {
+  // Groups of four, which vectors multiply at once.
+  int8_t groups[8][4];
+  // Of the scale's power.
+  float origin;
+  // By part: the scale times the sum of its integers.
+  float scaled_sums[BORA_PART_COUNT];
+  // By part: what the products of weights start from that are raised by 128, the origin's bits less
+  // 128 times the sum of the integers.
+  int32_t starts[BORA_PART_COUNT];
+  // The scale's step times 16: where scales of its kind begin among those of all steps.
+  uint32_t step;
+} bora_rounded;
 
 // Columns of weights that are expanded at once. A multiple of every block.
 // A pair of panels of this size stays in the first-level cache.
@@ -47,10 +59,10 @@ typedef void bora_prepare(
 // every kernel continues the sums it finds.
 typedef void bora_expand(const void *panel, size_t blocks, bora_expanded *out);
 typedef void bora_tile_int8(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *tile, size_t columns,
-    float *sums, size_t stride);
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *tile,
+    size_t columns, float *sums, size_t stride);
 typedef void bora_direct_int8(
-    const void *panel, size_t blocks, const void *tile, size_t columns, float *sums);
+    const void *panel, size_t blocks, const bora_rounded *tile, size_t columns, float *sums);
 typedef void bora_tile_float(
     const bora_float_panel *panels, size_t count, size_t elements, const float *tile,
     size_t columns, float *sums, size_t stride);

@@ -48,7 +48,7 @@ bora_arithmetic bora_arithmetic_of(bora_format format, bool exact) {
 }
 
 size_t bora_activation_bytes(bora_arithmetic arithmetic, size_t count, size_t columns) {
-  if (arithmetic == BORA_INT8) return count * (columns / 32) * BORA_TILE_BLOCK_BYTES;
+  if (arithmetic == BORA_INT8) return count * (columns / 32) * sizeof(bora_rounded);
   // Room for the numbers of bf16 in f32, which most instruction sets multiply them in.
   return count * columns * sizeof(float);
 }
@@ -170,7 +170,7 @@ static size_t direct_panels(const product *product) {
 // A tile of the activations of a slab, and where its sums for a panel begin.
 typedef struct tile {
   size_t width;
-  const uint8_t *activations;
+  const void *activations;
   float *sums;
 } tile;
 
@@ -237,7 +237,7 @@ static void multiply_direct(
           panels, count, elements, tile.activations, tile.width, tile.sums, stride);
     else
       product->kernels->direct_float[format](
-          panels, count, elements, (const float *)tile.activations, tile.width, tile.sums,
+          panels, count, elements, tile.activations, tile.width, tile.sums,
           stride);
     if (is_last) finish(product, p, count, start, tile.width, tile.sums);
   }
@@ -314,7 +314,7 @@ static void multiply_tiles(
           stride);
     else
       kernels->tile_float(
-          scratch->expanded.float32, count, elements, (const float *)tile.activations, tile.width,
+          scratch->expanded.float32, count, elements, tile.activations, tile.width,
           tile.sums, stride);
     if (is_last) finish(product, p, count, start, tile.width, tile.sums);
   }

@@ -17,8 +17,7 @@ INLINE float power_of_two_above(float largest) {
   return bora_float_of_bits((bits + 0x1ffff) & 0x7f800000) * 0x1p-6f;
 }
 
-// One block of one column.
-INLINE void quantize_block(const float *input, size_t column, size_t columns, uint8_t *out) {
+INLINE void quantize_block(const float *input, bora_rounded *out) {
   // Rows take turns block by block, which the processor does not foresee.
   __builtin_prefetch(input + AHEAD);
   __builtin_prefetch(input + AHEAD + 16);
@@ -34,32 +33,27 @@ INLINE void quantize_block(const float *input, size_t column, size_t columns, ui
   i32x16 first = round_to_int(low * inverse), second = round_to_int(high * inverse);
   i8x16 bytes[2] = {
       __builtin_convertvector(first, i8x16), __builtin_convertvector(second, i8x16)};
-  int32_t low_sum = __builtin_reduce_add(first), high_sum = __builtin_reduce_add(second);
-  for (size_t g = 0; g < 8; g++)
-    memcpy(out + (g * columns + column) * 4, (uint8_t *)bytes + 4 * g, 4);
-  int32_t sums[3] = {low_sum + high_sum, low_sum, high_sum};
-  uint8_t *facts = out + 32 * columns + 4 * column;
-  float origin = bora_origin_of_power(power);
+  memcpy(out->groups, bytes, sizeof bytes);
+  int32_t sums[BORA_PART_COUNT];
+  sums[BORA_LOW] = __builtin_reduce_add(first);
+  sums[BORA_HIGH] = __builtin_reduce_add(second);
+  sums[BORA_WHOLE] = sums[BORA_LOW] + sums[BORA_HIGH];
   float scale = has_step ? power * BORA_STEP_FACTOR : power;
-  uint32_t step = has_step ? 16 : 0;
   int32_t origin_bits;
-  memcpy(&origin_bits, &origin, 4);
-  memcpy(facts, &origin, 4);
-  memcpy(facts + 28 * columns, &step, 4);
-  for (size_t i = 0; i < 3; i++) {
-    float scaled_sum = scale * (float)sums[i];
-    int32_t start = origin_bits - 128 * sums[i];
-    memcpy(facts + 4 * columns * (1 + i), &scaled_sum, 4);
-    memcpy(facts + 4 * columns * (4 + i), &start, 4);
+  out->origin = bora_origin_of_power(power);
+  memcpy(&origin_bits, &out->origin, sizeof origin_bits);
+  for (int part = 0; part < BORA_PART_COUNT; part++) {
+    out->scaled_sums[part] = scale * (float)sums[part];
+    out->starts[part] = origin_bits - 128 * sums[part];
   }
+  out->step = has_step ? 16 : 0;
 }
 
 static void quantize(
     const float *input, size_t stride, size_t count, size_t columns, void *tile) {
-  uint8_t *out = tile;
-  for (size_t k = 0; k < count; k += 32, out += columns * BORA_TILE_BLOCK_BYTES)
-    for (size_t c = 0; c < columns; c++)
-      quantize_block(input + c * stride + k, c, columns, out);
+  bora_rounded *block = tile;
+  for (size_t k = 0; k < count; k += 32)
+    for (size_t c = 0; c < columns; c++) quantize_block(input + c * stride + k, block++);
 }
 
 // `[count][columns]`, rounded to bf16 where that `rounds` (tile_bfloat.h).

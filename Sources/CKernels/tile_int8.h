@@ -13,37 +13,8 @@
 
 #include "kernels.h"
 
-// A block of a tile of `columns` columns: where its parts lie.
-static inline const float *bora_tile_origins(const uint8_t *block, size_t columns) {
-  return (const float *)(block + 32 * columns);
-}
-
-// The same as the integers that products are added to.
-static inline const int32_t *bora_tile_origin_bits(const uint8_t *block, size_t columns) {
-  return (const int32_t *)(block + 32 * columns);
-}
-
-// What shares a scale: a block, or each half of it.
-enum { BORA_WHOLE = 0, BORA_LOW = 1, BORA_HIGH = 2 };
-
-static inline int bora_tile_part(bora_scaling scaling, int i) {
-  return scaling & BORA_HALF_BLOCKS ? BORA_LOW + i : BORA_WHOLE;
-}
-
-// The activation scale times the sum of a column's integers.
-static inline const float *bora_tile_scaled_sums(
-    const uint8_t *block, size_t columns, int part) {
-  return (const float *)(block + 32 * columns) + (1 + part) * columns;
-}
-
-// Where the scales of a column's step begin among those of all steps.
-static inline const uint32_t *bora_tile_steps(const uint8_t *block, size_t columns) {
-  return (const uint32_t *)(block + 32 * columns) + 7 * columns;
-}
-
-// What the products of a column start from whose weights are raised by 128.
-static inline const int32_t *bora_tile_starts(const uint8_t *block, size_t columns, int part) {
-  return (const int32_t *)(block + 32 * columns) + (4 + part) * columns;
+static inline bora_part bora_part_of(bora_scaling scaling, int half) {
+  return scaling & BORA_HALF_BLOCKS ? BORA_LOW + half : BORA_WHOLE;
 }
 
 bora_tile_int8 bora_tile_plain_scalar, bora_tile_minimums_scalar, bora_tile_halves_scalar,

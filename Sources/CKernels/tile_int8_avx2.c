@@ -13,27 +13,27 @@
 // Columns whose sums fit into registers.
 enum { COLUMNS = 2 };
 
-static inline __attribute__((always_inline)) __m256i spread4(const uint8_t *bytes) {
-  int32_t group;
-  memcpy(&group, bytes, 4);
-  return _mm256_set1_epi32(group);
+static inline __attribute__((always_inline)) __m256i spread(const int8_t group[4]) {
+  int32_t word;
+  memcpy(&word, group, 4);
+  return _mm256_set1_epi32(word);
 }
 
 // The products of groups `first ..< first + count`, added to each column's origin:
 // `dots[column][half panel]`.
 static inline __attribute__((always_inline)) void dot(
-    const uint8_t *numbers, const uint8_t *activations, size_t stride, const int columns,
-    const int first, const int count, const int32_t *origin_bits, __m256i dots[COLUMNS][2]) {
+    const uint8_t *numbers, const bora_rounded *block, const int columns, const int first,
+    const int count, __m256i dots[COLUMNS][2]) {
   const __m256i ones = _mm256_set1_epi16(1);
   for (int c = 0; c < columns; c++)
-    dots[c][0] = dots[c][1] = _mm256_set1_epi32(origin_bits[c]);
+    dots[c][0] = dots[c][1] = _mm256_castps_si256(_mm256_set1_ps(block[c].origin));
   for (int g = first; g < first + count; g++) {
     __m256i weights[2] = {
         _mm256_loadu_si256((const void *)(numbers + 64 * g)),
         _mm256_loadu_si256((const void *)(numbers + 64 * g + 32))};
     __m256i sizes[2] = {_mm256_abs_epi8(weights[0]), _mm256_abs_epi8(weights[1])};
     for (int c = 0; c < columns; c++) {
-      __m256i own = spread4(activations + (g * stride + c) * 4);
+      __m256i own = spread(block[c].groups[g]);
       for (int h = 0; h < 2; h++) {
         __m256i pairs = _mm256_maddubs_epi16(sizes[h], _mm256_sign_epi8(own, weights[h]));
         dots[c][h] = _mm256_add_epi32(dots[c][h], _mm256_madd_epi16(pairs, ones));
@@ -43,37 +43,35 @@ static inline __attribute__((always_inline)) void dot(
 }
 
 static inline __attribute__((always_inline)) void tile_columns(
-    const bora_expanded *panel, size_t blocks, const uint8_t *block, size_t stride, size_t first,
+    const bora_expanded *panel, size_t blocks, const bora_rounded *block, size_t stride,
     const int columns, const bora_scaling scaling, float *sums) {
   __m256 sum[COLUMNS][2];
   for (int c = 0; c < columns; c++)
     for (int h = 0; h < 2; h++) sum[c][h] = _mm256_loadu_ps(sums + 16 * c + 8 * h);
-  for (size_t b = 0; b < blocks; b++, block += stride * BORA_TILE_BLOCK_BYTES) {
-    const uint8_t *numbers = panel->numbers + 512 * b, *own = block + 4 * first;
-    const float *origins = bora_tile_origins(block, stride) + first;
-    const int32_t *origin_bits = bora_tile_origin_bits(block, stride) + first;
-    const uint32_t *steps = bora_tile_steps(block, stride) + first;
+  for (size_t b = 0; b < blocks; b++, block += stride) {
+    const uint8_t *numbers = panel->numbers + 512 * b;
     const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
     for (int i = 0; i < parts; i++) {
       __m256i dots[COLUMNS][2];
-      dot(numbers, own, stride, columns, i * groups, groups, origin_bits, dots);
+      dot(numbers, block, columns, i * groups, groups, dots);
       for (int h = 0; h < 2; h++) {
         const float *scales = panel->scales[parts * b + i][0] + 8 * h;
         for (int c = 0; c < columns; c++) {
           __m256 product =
-              _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(origins[c]));
-          sum[c][h] = _mm256_fmadd_ps(product, _mm256_loadu_ps(scales + steps[c]), sum[c][h]);
+              _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(block[c].origin));
+          __m256 scale = _mm256_loadu_ps(scales + block[c].step);
+          sum[c][h] = _mm256_fmadd_ps(product, scale, sum[c][h]);
         }
       }
     }
     if (!(scaling & BORA_WITH_MINIMUMS)) continue;
     for (int i = 0; i < parts; i++) {
-      const float *scaled_sums =
-          bora_tile_scaled_sums(block, stride, bora_tile_part(scaling, i)) + first;
+      const bora_part part = bora_part_of(scaling, i);
       for (int h = 0; h < 2; h++) {
         __m256 minimum = _mm256_loadu_ps(panel->minimums[parts * b + i] + 8 * h);
         for (int c = 0; c < columns; c++)
-          sum[c][h] = _mm256_fnmadd_ps(minimum, _mm256_set1_ps(scaled_sums[c]), sum[c][h]);
+          sum[c][h] =
+              _mm256_fnmadd_ps(minimum, _mm256_set1_ps(block[c].scaled_sums[part]), sum[c][h]);
       }
     }
   }
@@ -82,38 +80,38 @@ static inline __attribute__((always_inline)) void tile_columns(
 }
 
 static inline __attribute__((always_inline)) void tile(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride, const bora_scaling scaling) {
   for (size_t p = 0; p < count; p++, sums += stride) {
     size_t c = 0;
     for (; c + COLUMNS <= columns; c += COLUMNS)
       tile_columns(
-          panels + p, blocks, activations, columns, c, COLUMNS, scaling, sums + 16 * c);
+          panels + p, blocks, activations + c, columns, COLUMNS, scaling, sums + 16 * c);
     if (c < columns)
-      tile_columns(panels + p, blocks, activations, columns, c, 1, scaling, sums + 16 * c);
+      tile_columns(panels + p, blocks, activations + c, columns, 1, scaling, sums + 16 * c);
   }
 }
 
 void bora_tile_plain_avx2(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_PLAIN);
 }
 
 void bora_tile_minimums_avx2(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_WITH_MINIMUMS);
 }
 
 void bora_tile_halves_avx2(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
 }
 
 void bora_tile_half_minimums_avx2(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS_WITH_MINIMUMS);
 }

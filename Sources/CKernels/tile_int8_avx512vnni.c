@@ -17,22 +17,21 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE __m512i spread4(const uint8_t *bytes) {
-  int32_t group;
-  memcpy(&group, bytes, 4);
-  return _mm512_set1_epi32(group);
+INLINE __m512i spread(const int8_t group[4]) {
+  int32_t word;
+  memcpy(&word, group, 4);
+  return _mm512_set1_epi32(word);
 }
 
 // Adds the products of groups `first ..< first + groups` of a block to the sums. Every group of
 // activations is spread once for all panels: with one panel, loads would be as many as products.
 INLINE void add_products(
-    const bora_expanded *panels, const int count, size_t b, const uint8_t *block,
-    const int columns, const int first, const int groups, const int part, size_t scale_row,
+    const bora_expanded *panels, const int count, size_t b, const bora_rounded *block,
+    const int columns, const int first, const int groups, const bora_part part, size_t scale_row,
     __m512 sums[BORA_TILE_PANELS][BORA_TILE_COLUMNS]) {
   __m512i dots[BORA_TILE_PANELS][BORA_TILE_COLUMNS];
-  const int32_t *starts = bora_tile_starts(block, columns, part);
   for (int p = 0; p < count; p++)
-    for (int c = 0; c < columns; c++) dots[p][c] = _mm512_set1_epi32(starts[c]);
+    for (int c = 0; c < columns; c++) dots[p][c] = _mm512_set1_epi32(block[c].starts[part]);
 #pragma clang loop unroll(full)
   for (int g = first; g < first + groups; g++) {
     __m512i weights[BORA_TILE_PANELS];
@@ -40,47 +39,45 @@ INLINE void add_products(
       weights[p] = _mm512_loadu_si512(panels[p].numbers + 512 * b + 64 * g);
 #pragma clang loop unroll(full)
     for (int c = 0; c < columns; c++) {
-      __m512i own = spread4(block + (g * columns + c) * 4);
+      __m512i own = spread(block[c].groups[g]);
       for (int p = 0; p < count; p++)
         dots[p][c] = _mm512_dpbusd_epi32(dots[p][c], weights[p], own);
     }
   }
-  const float *origins = bora_tile_origins(block, columns);
-  const uint32_t *steps = bora_tile_steps(block, columns);
   for (int p = 0; p < count; p++) {
     const float *scales = panels[p].scales[scale_row][0];
     for (int c = 0; c < columns; c++) {
       __m512 product =
-          _mm512_sub_ps(_mm512_castsi512_ps(dots[p][c]), _mm512_set1_ps(origins[c]));
-      sums[p][c] = _mm512_fmadd_ps(product, _mm512_loadu_ps(scales + steps[c]), sums[p][c]);
+          _mm512_sub_ps(_mm512_castsi512_ps(dots[p][c]), _mm512_set1_ps(block[c].origin));
+      sums[p][c] = _mm512_fmadd_ps(product, _mm512_loadu_ps(scales + block[c].step), sums[p][c]);
     }
   }
 }
 
 INLINE void tile_columns(
-    const bora_expanded *panels, const int count, size_t blocks, const uint8_t *block,
+    const bora_expanded *panels, const int count, size_t blocks, const bora_rounded *block,
     const int columns, float *sums, size_t stride, const bora_scaling scaling) {
   __m512 own[BORA_TILE_PANELS][BORA_TILE_COLUMNS];
   for (int p = 0; p < count; p++)
     for (int c = 0; c < columns; c++) own[p][c] = _mm512_loadu_ps(sums + p * stride + 16 * c);
-  const size_t block_bytes = (size_t)columns * BORA_TILE_BLOCK_BYTES;
-  for (size_t b = 0; b < blocks; b++, block += block_bytes) {
+  for (size_t b = 0; b < blocks; b++, block += columns) {
     // The next tile, which follows.
-    for (size_t byte = 0; byte < block_bytes; byte += 64)
-      _mm_prefetch((const char *)block + blocks * block_bytes + byte, _MM_HINT_T0);
+    for (int c = 0; c < columns; c++)
+      _mm_prefetch(block + blocks * (size_t)columns + c, _MM_HINT_T0);
     const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
     for (int i = 0; i < parts; i++)
       add_products(
-          panels, count, b, block, columns, i * groups, groups, bora_tile_part(scaling, i),
+          panels, count, b, block, columns, i * groups, groups, bora_part_of(scaling, i),
           parts * b + i, own);
     if (!(scaling & BORA_WITH_MINIMUMS)) continue;
     for (int i = 0; i < parts; i++) {
-      const float *scaled_sums =
-          bora_tile_scaled_sums(block, columns, bora_tile_part(scaling, i));
+      const bora_part part = bora_part_of(scaling, i);
       for (int p = 0; p < count; p++) {
         __m512 minimum = _mm512_loadu_ps(panels[p].minimums[parts * b + i]);
-        for (int c = 0; c < columns; c++)
-          own[p][c] = _mm512_fnmadd_ps(minimum, _mm512_set1_ps(scaled_sums[c]), own[p][c]);
+        for (int c = 0; c < columns; c++) {
+          __m512 scaled_sum = _mm512_set1_ps(block[c].scaled_sums[part]);
+          own[p][c] = _mm512_fnmadd_ps(minimum, scaled_sum, own[p][c]);
+        }
       }
     }
   }
@@ -89,7 +86,7 @@ INLINE void tile_columns(
 }
 
 INLINE void tile(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride, const bora_scaling scaling) {
   switch (columns) {
 #define CASE(n)                                                                               \
@@ -103,25 +100,25 @@ INLINE void tile(
 }
 
 void bora_tile_plain_avx512vnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_PLAIN);
 }
 
 void bora_tile_minimums_avx512vnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_WITH_MINIMUMS);
 }
 
 void bora_tile_halves_avx512vnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
 }
 
 void bora_tile_half_minimums_avx512vnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS_WITH_MINIMUMS);
 }

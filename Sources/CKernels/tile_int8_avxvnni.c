@@ -17,12 +17,12 @@ enum { COLUMNS = 3 };
 
 // Adds the products of groups `first ..< first + groups` of a block to the sums.
 INLINE void add_products(
-    const bora_expanded *panel, size_t b, const uint8_t *block, size_t stride, size_t column,
-    const int columns, const int first, const int groups, const int part, size_t scale_row,
+    const bora_expanded *panel, size_t b, const bora_rounded *block, const int columns,
+    const int first, const int groups, const bora_part part, size_t scale_row,
     __m256 sums[COLUMNS][2]) {
   __m256i dots[COLUMNS][2];
-  const int32_t *starts = bora_tile_starts(block, stride, part) + column;
-  for (int c = 0; c < columns; c++) dots[c][0] = dots[c][1] = _mm256_set1_epi32(starts[c]);
+  for (int c = 0; c < columns; c++)
+    dots[c][0] = dots[c][1] = _mm256_set1_epi32(block[c].starts[part]);
   for (int g = first; g < first + groups; g++) {
     const uint8_t *numbers = panel->numbers + 512 * b + 64 * g;
     __m256i weights[2] = {
@@ -30,44 +30,42 @@ INLINE void add_products(
         _mm256_loadu_si256((const void *)(numbers + 32))};
     for (int c = 0; c < columns; c++) {
       int32_t group;
-      memcpy(&group, block + (g * stride + column + c) * 4, 4);
+      memcpy(&group, block[c].groups[g], 4);
       __m256i own = _mm256_set1_epi32(group);
       for (int h = 0; h < 2; h++)
         dots[c][h] = _mm256_dpbusd_avx_epi32(dots[c][h], weights[h], own);
     }
   }
-  const float *origins = bora_tile_origins(block, stride) + column;
-  const uint32_t *steps = bora_tile_steps(block, stride) + column;
   for (int h = 0; h < 2; h++) {
     const float *scales = panel->scales[scale_row][0] + 8 * h;
     for (int c = 0; c < columns; c++) {
       __m256 product =
-          _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(origins[c]));
-      sums[c][h] = _mm256_fmadd_ps(product, _mm256_loadu_ps(scales + steps[c]), sums[c][h]);
+          _mm256_sub_ps(_mm256_castsi256_ps(dots[c][h]), _mm256_set1_ps(block[c].origin));
+      sums[c][h] = _mm256_fmadd_ps(product, _mm256_loadu_ps(scales + block[c].step), sums[c][h]);
     }
   }
 }
 
 INLINE void tile_columns(
-    const bora_expanded *panel, size_t blocks, const uint8_t *block, size_t stride, size_t column,
+    const bora_expanded *panel, size_t blocks, const bora_rounded *block, size_t stride,
     const int columns, const bora_scaling scaling, float *sums) {
   __m256 own[COLUMNS][2];
   for (int c = 0; c < columns; c++)
     for (int h = 0; h < 2; h++) own[c][h] = _mm256_loadu_ps(sums + 16 * c + 8 * h);
-  for (size_t b = 0; b < blocks; b++, block += stride * BORA_TILE_BLOCK_BYTES) {
+  for (size_t b = 0; b < blocks; b++, block += stride) {
     const int parts = scaling & BORA_HALF_BLOCKS ? 2 : 1, groups = 8 / parts;
     for (int i = 0; i < parts; i++)
       add_products(
-          panel, b, block, stride, column, columns, i * groups, groups,
-          bora_tile_part(scaling, i), parts * b + i, own);
+          panel, b, block, columns, i * groups, groups, bora_part_of(scaling, i), parts * b + i,
+          own);
     if (!(scaling & BORA_WITH_MINIMUMS)) continue;
     for (int i = 0; i < parts; i++) {
-      const float *scaled_sums =
-          bora_tile_scaled_sums(block, stride, bora_tile_part(scaling, i)) + column;
+      const bora_part part = bora_part_of(scaling, i);
       for (int h = 0; h < 2; h++) {
         __m256 minimum = _mm256_loadu_ps(panel->minimums[parts * b + i] + 8 * h);
         for (int c = 0; c < columns; c++)
-          own[c][h] = _mm256_fnmadd_ps(minimum, _mm256_set1_ps(scaled_sums[c]), own[c][h]);
+          own[c][h] =
+              _mm256_fnmadd_ps(minimum, _mm256_set1_ps(block[c].scaled_sums[part]), own[c][h]);
       }
     }
   }
@@ -76,39 +74,40 @@ INLINE void tile_columns(
 }
 
 INLINE void tile(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride, const bora_scaling scaling) {
   for (size_t p = 0; p < count; p++, sums += stride)
     for (size_t c = 0; c < columns; c += COLUMNS) {
       float *own = sums + 16 * c;
+      const bora_rounded *first = activations + c;
       switch (columns - c) {
-      case 1: tile_columns(panels + p, blocks, activations, columns, c, 1, scaling, own); break;
-      case 2: tile_columns(panels + p, blocks, activations, columns, c, 2, scaling, own); break;
-      default: tile_columns(panels + p, blocks, activations, columns, c, 3, scaling, own);
+      case 1: tile_columns(panels + p, blocks, first, columns, 1, scaling, own); break;
+      case 2: tile_columns(panels + p, blocks, first, columns, 2, scaling, own); break;
+      default: tile_columns(panels + p, blocks, first, columns, 3, scaling, own);
       }
     }
 }
 
 void bora_tile_plain_avxvnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_PLAIN);
 }
 
 void bora_tile_minimums_avxvnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_WITH_MINIMUMS);
 }
 
 void bora_tile_halves_avxvnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS);
 }
 
 void bora_tile_half_minimums_avxvnni(
-    const bora_expanded *panels, size_t count, size_t blocks, const void *activations,
+    const bora_expanded *panels, size_t count, size_t blocks, const bora_rounded *activations,
     size_t columns, float *sums, size_t stride) {
   tile(panels, count, blocks, activations, columns, sums, stride, BORA_HALF_BLOCKS_WITH_MINIMUMS);
 }
