@@ -70,27 +70,30 @@ static inline float bora_float_of_bits(uint32_t bits) {
   return value;
 }
 
+static inline uint32_t bora_bits_of_float(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
 static inline float bora_float_of_half(uint16_t half) {
   // The exponent is moved by a product, which also makes subnormal numbers normal.
   float magnitude = bora_float_of_bits((uint32_t)(half & 0x7fff) << 13) * 0x1p112f;
-  uint32_t bits;
-  memcpy(&bits, &magnitude, sizeof bits);
+  uint32_t bits = bora_bits_of_float(magnitude);
   if (magnitude >= 65536.0f) bits |= 0x7f800000;
   return bora_float_of_bits(bits | (uint32_t)(half & 0x8000) << 16);
 }
 
 // Rounded to the nearest, ties to even.
 static inline uint16_t bora_half_of_float(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
+  uint32_t bits = bora_bits_of_float(value);
   uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return (uint16_t)(sign | 0x7e00 | (magnitude >> 13 & 0x3ff));
   if (magnitude >= 0x477ff000) return (uint16_t)(sign | 0x7c00);
   if (magnitude < 0x38800000) {
     // Subnormal: the sum's last bits are the number of 2^-24.
     float sum = bora_float_of_bits(magnitude) * 0x1p24f + 0x1p23f;
-    memcpy(&bits, &sum, sizeof bits);
-    return (uint16_t)(sign | (bits & 0xfff));
+    return (uint16_t)(sign | (bora_bits_of_float(sum) & 0xfff));
   }
   magnitude += 0xfff + (magnitude >> 13 & 1);
   return (uint16_t)(sign | (magnitude - 0x38000000) >> 13);

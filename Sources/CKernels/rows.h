@@ -9,12 +9,40 @@
 // How far ahead of the activations being rounded memory is asked for, numbers.
 enum { AHEAD = 128 };
 
-// The smallest power of two that `largest` is at most 127 times.
-INLINE float power_of_two_above(float largest) {
-  uint32_t bits;
-  memcpy(&bits, &largest, sizeof bits);
-  // 127 is 63/64 of the way from 64 to 128: what lies above takes the next power.
-  return bora_float_of_bits((bits + 0x1ffff) & 0x7f800000) * 0x1p-6f;
+// The scale of numbers up to `largest` in magnitude.
+typedef struct rounding {
+  float power;
+  float inverse;
+  // Of the scales' steps.
+  uint32_t step;
+} rounding;
+
+// The smallest scale that `largest` is at most 127 times.
+INLINE rounding rounding_of(float largest) {
+  // Too small for a power whose inverse is a number: such a block is zero.
+  if (largest <= 0x1p-100f) return (rounding){1, 0, 0};
+  // No number, or too large for an origin: no number comes out.
+  if (!(largest <= 0x1p110f)) return (rounding){NAN, 0, 0};
+  // 127 is 63/64 of the way from 64 to 128: what lies above takes the next power of two.
+  uint32_t bits = bora_bits_of_float(largest) + 0x1ffff, fraction = bits & 0x7fffff;
+  uint32_t power = (bits & 0x7f800000) - (6 << 23);
+  // 127 divided by √2 is 0.40316 of the way from 64 to 128.
+  uint32_t step = fraction <= 0x1ffff + 0x339ae9;
+  static const float factors[BORA_SCALE_STEPS] = {1, 0x1.6a09e6p0f};
+  return (rounding){
+      bora_float_of_bits(power),
+      bora_float_of_bits((254 << 23) - power) * factors[step], step};
+}
+
+// The sums of all lanes of both, of the first's, and of the second's.
+INLINE i32x4 part_sums(i32x16 first, i32x16 second) {
+  i32x8 a = first.lo + first.hi, b = second.lo + second.hi;
+  i32x4 c = a.lo + a.hi, d = b.lo + b.hi;
+  i32x4 pairs =
+      __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+  i32x4 halves = pairs + pairs.yxwz;
+  i32x4 others = __builtin_shufflevector(halves, (i32x4)0, 2, 4, 4, 4);
+  return __builtin_shufflevector(halves, halves, 0, 0, 2, 2) + others;
 }
 
 INLINE void quantize_block(const float *input, bora_rounded *out) {
@@ -22,31 +50,19 @@ INLINE void quantize_block(const float *input, bora_rounded *out) {
   __builtin_prefetch(input + AHEAD);
   __builtin_prefetch(input + AHEAD + 16);
   f32x16 low = load_f32(input), high = load_f32(input + 16);
-  float largest = largest_magnitude(low, high);
-  float power = power_of_two_above(largest), inverse = 1 / power;
-  bool has_step = largest <= 127 * BORA_STEP_FACTOR * power;
-  if (has_step) inverse *= 0x1.6a09e6p0f;
-  // Too small for a power whose inverse is a number: such a block is zero.
-  if (largest <= 0x1p-100f) power = 1, inverse = 0;
-  // No number, or too large for the origin: no number comes out.
-  if (!(largest <= 0x1p110f)) power = NAN;
-  i32x16 first = round_to_int(low * inverse), second = round_to_int(high * inverse);
+  const rounding own = rounding_of(largest_magnitude(low, high));
+  i32x16 first = round_to_int(low * own.inverse), second = round_to_int(high * own.inverse);
   i8x16 bytes[2] = {
       __builtin_convertvector(first, i8x16), __builtin_convertvector(second, i8x16)};
   memcpy(out->groups, bytes, sizeof bytes);
-  int32_t sums[BORA_PART_COUNT];
-  sums[BORA_LOW] = __builtin_reduce_add(first);
-  sums[BORA_HIGH] = __builtin_reduce_add(second);
-  sums[BORA_WHOLE] = sums[BORA_LOW] + sums[BORA_HIGH];
-  float scale = has_step ? power * BORA_STEP_FACTOR : power;
-  int32_t origin_bits;
-  out->origin = bora_origin_of_power(power);
-  memcpy(&origin_bits, &out->origin, sizeof origin_bits);
-  for (int part = 0; part < BORA_PART_COUNT; part++) {
-    out->scaled_sums[part] = scale * (float)sums[part];
-    out->starts[part] = origin_bits - 128 * sums[part];
-  }
-  out->step = has_step ? 16 : 0;
+  out->origin = bora_origin_of_power(own.power);
+  const float scale = own.step ? own.power * BORA_STEP_FACTOR : own.power;
+  const i32x4 sums = part_sums(first, second);
+  const f32x4 scaled_sums = scale * __builtin_convertvector(sums, f32x4);
+  const i32x4 starts = (int32_t)bora_bits_of_float(out->origin) - 128 * sums;
+  memcpy(out->scaled_sums, &scaled_sums, sizeof out->scaled_sums);
+  memcpy(out->starts, &starts, sizeof out->starts);
+  out->step = 16 * own.step;
 }
 
 static void quantize(
