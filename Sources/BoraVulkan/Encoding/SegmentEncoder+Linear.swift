@@ -140,9 +140,10 @@ extension SegmentEncoder {
         if tokens <= Self.maxColumns {
             let columns = Self.columns(of: tokens)
             let rows = Self.rows(columns: columns)
+            let isWhole = input.tensor.columns.isMultiple(of: Self.unit)
             let constants =
                 [groupSize(input.tensor.columns)] + variant
-                + [UInt32(columns), UInt32(rows), input.norm == nil ? 0 : 1]
+                + [UInt32(columns), UInt32(rows), input.norm == nil ? 0 : 1, isWhole ? 1 : 0]
             return Launch(
                 kernel: Kernel(shader: .matvec, constants: constants), outputs: rows,
                 tokens: columns)

@@ -4,6 +4,7 @@
 // block by block: first an invocation for each token and SHARE queries, then one for every fourth
 // value.
 #version 460
+#extension GL_EXT_control_flow_attributes : require
 #extension GL_GOOGLE_include_directive : require
 #include "attention.glsl"
 #include "reduction.glsl"
@@ -21,6 +22,8 @@ const uint QUERIES = TEAMS * SHARE;
 const uint KEY_CHUNKS = (KEY_WIDTH + 7) / 8;
 // Fours of values of each lane.
 const uint VALUE_FOURS = (VALUE_WIDTH + 4 * LANES - 1) / (4 * LANES);
+// Chunks of a key, and tokens' values, that are loaded before the first is waited for.
+const uint KEY_LOADS = 8, VALUE_LOADS = 16;
 
 shared vec4 queryTile[QUERIES][2 * KEY_CHUNKS];
 shared float weightTile[QUERIES][LANES];
@@ -46,13 +49,18 @@ void loadQueries(Item item) {
 // The scores of the lane's token with its team's queries.
 void score(uint64_t part, uint token, uint team, out float scores[SHARE]) {
   for (uint j = 0; j < SHARE; j++) scores[j] = 0.0;
-  for (uint chunk = 0; chunk < KEY_CHUNKS; chunk++) {
-    vec4 key[2];
-    loadKey(TYPE, part, KEY_WIDTH, token, 8 * chunk, key);
-    for (uint j = 0; j < SHARE; j++) {
-      uint query = team + TEAMS * j;
-      scores[j] += dot(queryTile[query][2 * chunk], key[0])
-          + dot(queryTile[query][2 * chunk + 1], key[1]);
+  for (uint first = 0; first < KEY_CHUNKS; first += KEY_LOADS) {
+    vec4 key[KEY_LOADS][2];
+    [[unroll]] for (uint i = 0; i < KEY_LOADS; i++)
+      loadKey(TYPE, part, KEY_WIDTH, token, 8 * min(first + i, KEY_CHUNKS - 1), key[i]);
+    [[unroll]] for (uint i = 0; i < KEY_LOADS; i++) {
+      uint chunk = first + i;
+      if (chunk >= KEY_CHUNKS) break;
+      for (uint j = 0; j < SHARE; j++) {
+        uint query = team + TEAMS * j;
+        scores[j] += dot(queryTile[query][2 * chunk], key[i][0])
+            + dot(queryTile[query][2 * chunk + 1], key[i][1]);
+      }
     }
   }
   for (uint j = 0; j < SHARE; j++) {
@@ -81,12 +89,17 @@ void takeBlock(Item item, uint block, uint team, uint lane) {
   // What lies behind the last token was never written, and may be no number.
   uint first = max(item.firstToken, start) - start;
   uint last = min(item.lastToken - start, BLOCK_TOKENS - 1);
-  for (uint token = first; token <= last; token++)
-    for (uint i = 0; i < VALUE_FOURS; i++) {
+  for (uint token = first / VALUE_LOADS * VALUE_LOADS; token <= last; token += VALUE_LOADS)
+    [[unroll]] for (uint i = 0; i < VALUE_FOURS; i++) {
       uint column = 4 * (lane + LANES * i);
       if (column >= VALUE_WIDTH) continue;
-      vec4 value = loadValue(TYPE, part, VALUE_WIDTH, token, column);
-      for (uint j = 0; j < SHARE; j++) sums[j][i] += weightTile[team + TEAMS * j][token] * value;
+      vec4 values[VALUE_LOADS];
+      // Those that are not seen have a weight of 0.
+      [[unroll]] for (uint t = 0; t < VALUE_LOADS; t++)
+        values[t] = loadValue(TYPE, part, VALUE_WIDTH, clamp(token + t, first, last), column);
+      [[unroll]] for (uint t = 0; t < VALUE_LOADS; t++)
+        for (uint j = 0; j < SHARE; j++)
+          sums[j][i] += weightTile[team + TEAMS * j][token + t] * values[t];
     }
   barrier();
 }

@@ -33,6 +33,13 @@ const uint KEY_PITCH = KEYS / 4 + 2;
 const uint VALUE_PITCH = VALUES / 4 + 2;
 const uint WEIGHT_PITCH = BLOCK_TOKENS / 4 + 2;
 const uint SCORE_PITCH = BLOCK_TOKENS / 4 + 1;
+// Of a block: eights of keys, fours of values, and how many of them an invocation loads.
+const uint KEY_EIGHTS = BLOCK_TOKENS * KEYS / 8, VALUE_FOURS = BLOCK_TOKENS * VALUES / 4;
+const uint KEY_LOADS = (KEY_EIGHTS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint VALUE_LOADS = (VALUE_FOURS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+// Not 0 where some lie behind the width, or some invocations have fewer.
+const uint KEYS_APART = KEYS - KEY_WIDTH + KEY_EIGHTS % gl_WorkGroupSize.x;
+const uint VALUES_APART = VALUES - VALUE_WIDTH + VALUE_FOURS % gl_WorkGroupSize.x;
 // Matrices of a team.
 const uint QUERY_MATRICES = TEAM_QUERIES / M;
 const uint TOKEN_MATRICES = BLOCK_TOKENS / N;
@@ -71,36 +78,54 @@ void loadQueries(Item item) {
   }
 }
 
-void loadKeys(uint64_t part) {
-  for (uint i = gl_LocalInvocationID.x; i < BLOCK_TOKENS * KEYS / 8; i += gl_WorkGroupSize.x) {
-    uint token = i % BLOCK_TOKENS, first = i / BLOCK_TOKENS * 8;
-    f16vec4 key[2] = f16vec4[2](f16vec4(0), f16vec4(0));
-    if (TYPE == F16 && first + 8 <= KEY_WIDTH) {
-      uvec4 words = load128(element(part, keyIndex(KEY_WIDTH, token, first), 2));
-      key = f16vec4[2](halves(words.xy), halves(words.zw));
-    } else if (first < KEY_WIDTH) {
-      vec4 numbers[2];
-      loadKey(TYPE, part, KEY_WIDTH, token, first, numbers);
-      key = f16vec4[2](f16vec4(inRange(numbers[0])), f16vec4(inRange(numbers[1])));
-    }
-    keyTile[token * KEY_PITCH + first / 4] = key[0];
-    keyTile[token * KEY_PITCH + first / 4 + 1] = key[1];
+// Eights of a token's key, fours of its value, from `first` on; zeros behind the end.
+f16vec4[2] key(uint64_t part, uint token, uint first) {
+  if (KEYS_APART != 0 && first >= KEY_WIDTH) return f16vec4[2](f16vec4(0), f16vec4(0));
+  if (TYPE == F16 && KEY_WIDTH % 8 == 0) {
+    uvec4 words = load128(element(part, keyIndex(KEY_WIDTH, token, first), 2));
+    return f16vec4[2](halves(words.xy), halves(words.zw));
   }
+  vec4 numbers[2];
+  loadKey(TYPE, part, KEY_WIDTH, token, first, numbers);
+  return f16vec4[2](f16vec4(inRange(numbers[0])), f16vec4(inRange(numbers[1])));
 }
 
-// Tokens from `count` on were never written, and may be no numbers, which no weight makes zeros.
-void loadValues(uint64_t part, uint count) {
-  for (uint i = gl_LocalInvocationID.x; i < BLOCK_TOKENS * VALUES / 4; i += gl_WorkGroupSize.x) {
-    uint token = i / (VALUES / 4), first = i % (VALUES / 4) * 4;
-    f16vec4 value = f16vec4(0);
-    if (token < count && first < VALUE_WIDTH) {
-      if (TYPE == F16 && VALUE_WIDTH % 4 == 0)
-        value = halves(load64(element(part, valueIndex(VALUE_WIDTH, token, first), 2)));
-      else
-        value = f16vec4(inRange(loadValue(TYPE, part, VALUE_WIDTH, token, first)));
-    }
-    valueTile[token * VALUE_PITCH + first / 4] = value;
+f16vec4 value(uint64_t part, uint token, uint first) {
+  if (VALUES_APART != 0 && first >= VALUE_WIDTH) return f16vec4(0);
+  if (TYPE == F16 && VALUE_WIDTH % 4 == 0)
+    return halves(load64(element(part, valueIndex(VALUE_WIDTH, token, first), 2)));
+  return f16vec4(inRange(loadValue(TYPE, part, VALUE_WIDTH, token, first)));
+}
+
+// Brings a block into the tiles: an invocation's loads are all under way before the first is waited
+// for, and before other subgroups are done with the block before.
+//
+// Tokens behind `lastToken` were never written, and may be no numbers, which no weight makes zeros:
+// that one stands for them.
+void loadBlock(uint64_t keyPart, uint64_t valuePart, uint lastToken) {
+  f16vec4 keys[KEY_LOADS][2], values[VALUE_LOADS];
+  [[unroll]] for (uint k = 0; k < KEY_LOADS; k++) {
+    uint i = gl_LocalInvocationID.x + k * gl_WorkGroupSize.x;
+    keys[k] = key(keyPart, i % BLOCK_TOKENS, i / BLOCK_TOKENS * 8);
   }
+  [[unroll]] for (uint v = 0; v < VALUE_LOADS; v++) {
+    uint i = gl_LocalInvocationID.x + v * gl_WorkGroupSize.x;
+    values[v] = value(valuePart, min(i / (VALUES / 4), lastToken), i % (VALUES / 4) * 4);
+  }
+  barrier();
+  [[unroll]] for (uint k = 0; k < KEY_LOADS; k++) {
+    uint i = gl_LocalInvocationID.x + k * gl_WorkGroupSize.x;
+    if (KEYS_APART != 0 && i >= KEY_EIGHTS) break;
+    uint place = i % BLOCK_TOKENS * KEY_PITCH + i / BLOCK_TOKENS * 2;
+    keyTile[place] = keys[k][0];
+    keyTile[place + 1] = keys[k][1];
+  }
+  [[unroll]] for (uint v = 0; v < VALUE_LOADS; v++) {
+    uint i = gl_LocalInvocationID.x + v * gl_WorkGroupSize.x;
+    if (VALUES_APART != 0 && i >= VALUE_FOURS) break;
+    valueTile[i / (VALUES / 4) * VALUE_PITCH + i % (VALUES / 4)] = values[v];
+  }
+  barrier();
 }
 
 // Queries times keys.
@@ -225,11 +250,10 @@ void main() {
 
   for (uint block = item.firstBlock; block < item.endBlock; block++) {
     uint start = block * BLOCK_TOKENS;
-    barrier();
-    loadKeys(keysOf(item, block, TYPE, KEY_WIDTH));
-    loadValues(
-        valuesOf(item, block, TYPE, KEY_WIDTH, VALUE_WIDTH), item.lastToken + 1 - start);
-    barrier();
+    loadBlock(
+        keysOf(item, block, TYPE, KEY_WIDTH),
+        valuesOf(item, block, TYPE, KEY_WIDTH, VALUE_WIDTH),
+        min(item.lastToken - start, BLOCK_TOKENS - 1));
     score(firstQuery);
     subgroupBarrier();
     float rescale = 1.0;

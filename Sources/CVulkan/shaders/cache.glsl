@@ -55,7 +55,7 @@ float partScale(uint64_t part, uint width, uint index) {
 // Eight numbers of a key from `first` on, a multiple of 8; zeros behind its end.
 void loadKey(uint type, uint64_t part, uint width, uint token, uint first, out vec4 numbers[2]) {
   uint index = keyIndex(width, token, first);
-  if (first + 8 > width) {
+  if (width % 8 != 0 && first + 8 > width) {
     numbers = vec4[2](vec4(0), vec4(0));
     for (uint i = 0; i < width - first; i++)
       numbers[i / 4][i % 4] = plainNumber(type, part, index + i);
@@ -74,13 +74,17 @@ void loadKey(uint type, uint64_t part, uint width, uint token, uint first, out v
   }
 }
 
-// Four numbers of a value from `first` on, a multiple of 4; zeros behind its end.
+// Four numbers of a value from `first` on, a multiple of 4 below the width; zeros behind its end.
 vec4 loadValue(uint type, uint64_t part, uint width, uint token, uint first) {
   uint index = valueIndex(width, token, first);
   if (type == Q8_0)
     return partScale(part, width, valueScale(width, token, first))
         * signedBytes(load32(offsetBy(part, index)));
-  return plainRun(type, element(part, token, width * (type == F32 ? 4 : 2)), first, width);
+  if (width % 4 != 0)
+    return plainRun(type, element(part, token, width * (type == F32 ? 4 : 2)), first, width);
+  if (type == F32) return loadFloats(element(part, index, 4));
+  uvec2 pairs = load64(element(part, index, 2));
+  return type == F16 ? floatsOfHalves(pairs) : floatsOfBfloats(pairs);
 }
 
 #endif

@@ -200,21 +200,21 @@ Unit unpackedQ3_K(Packed packed, uint unit) {
   return Unit(centered(bytes, 0x04040404u), floatOfHalf(packed.more.y) * scales, vec4(0));
 }
 
-// Scale and minimum of sub-blocks `2 · pair` and `2 · pair + 1` of Q4_K and Q5_K, of 6 bits each,
-// from the first 16 bytes of a block: the sub-blocks' values in x and y, and in z and w.
-uvec4 sixBits(uvec4 head, uint pair) {
-  uint shift = 16 * (pair % 2);
-  uvec3 packed = head.yzw >> shift;
-  uvec4 first = uvec4(packed.x, packed.x >> 8, packed.y, packed.y >> 8);
-  if (pair < 2) return first & 63u;
-  uvec4 low = uvec4(packed.z, packed.z >> 8, packed.z >> 4, packed.z >> 12) & 15u;
-  return low | (first >> 6 & 3u) << 4;
+// Scales (x) and minimums (y) of sub-blocks `2 · pair` and `2 · pair + 1` of Q4_K and Q5_K, of 6 bits
+// each, from the first 16 bytes of a block: the sub-blocks' values in the two low bytes.
+uvec2 sixBits(uvec4 head, uint pair) {
+  uvec3 packed = head.yzw >> 16 * (pair % 2);
+  uvec2 low = packed.xy & 0x3f3fu;
+  uvec2 high = (uvec2(packed.z, packed.z >> 4) & 0x0f0fu) | (packed.xy >> 2 & 0x3030u);
+  // A branch would keep the next unit's loads waiting.
+  return mix(high, low, bvec2(pair < 2));
 }
 
 Unit unitOfPairs(uvec4 head, uvec4 bytes, uint pair) {
   vec2 scale = unpackHalf2x16(head.x);
-  uvec4 factors = sixBits(head, pair);
-  return Unit(bytes, scale.x * vec4(factors.xxyy), scale.y * vec4(factors.zzww));
+  uvec2 packed = sixBits(head, pair);
+  vec4 factors = vec4(packed & 0xffu, packed >> 8);
+  return Unit(bytes, scale.x * factors.xxzz, scale.y * factors.yyww);
 }
 
 Packed packedQ4_K(uint64_t row, uint unit) {
@@ -297,9 +297,17 @@ Unit unpackedIQ4_XS(Packed packed, uint unit) {
   return Unit(fourBitValues(nibbles(packed.words.xy)), vec4(scale), vec4(0));
 }
 
-// Loads unit `unit` of a row of a quantized format. `format` is a constant of the pipeline.
+Packed packedHalves(uint64_t row, uint unit) {
+  uint64_t numbers = element(row, unit, 32);
+  return Packed(load128(numbers), load128(numbers + 16ul));
+}
+
+// Loads unit `unit` of a row of whole units, in any format but F32. `format` is a constant of the
+// pipeline.
 Packed packedUnit(uint format, uint64_t row, uint unit) {
   switch (format) {
+    case F16:
+    case BF16: return packedHalves(row, unit);
     case Q8_0: return packedQ8_0(row, unit);
     case Q4_0:
     case IQ4_NL: return packedQ4_0(row, unit);
@@ -315,7 +323,7 @@ Packed packedUnit(uint format, uint64_t row, uint unit) {
   }
 }
 
-// What `packedUnit` has loaded.
+// What `packedUnit` has loaded of a quantized format.
 Unit unpackedUnit(uint format, Packed packed, uint unit) {
   switch (format) {
     case Q8_0: return unpackedQ8_0(packed);
@@ -351,6 +359,17 @@ vec4 floatsOfHalves(uvec2 pairs) {
 vec4 floatsOfBfloats(uvec2 pairs) {
   return uintBitsToFloat(uvec4(pairs.x << 16, pairs.x & 0xffff0000u, pairs.y << 16,
                                pairs.y & 0xffff0000u));
+}
+
+// What `packedUnit` has loaded of F16 or BF16.
+void unpackedNumbers(uint format, Packed packed, out vec4 numbers[4]) {
+  numbers = format == F16
+      ? vec4[4](
+            floatsOfHalves(packed.words.xy), floatsOfHalves(packed.words.zw),
+            floatsOfHalves(packed.more.xy), floatsOfHalves(packed.more.zw))
+      : vec4[4](
+            floatsOfBfloats(packed.words.xy), floatsOfBfloats(packed.words.zw),
+            floatsOfBfloats(packed.more.xy), floatsOfBfloats(packed.more.zw));
 }
 
 // Number `index` of a row in a plain format.

@@ -47,22 +47,19 @@ const uint INPUT_UNITS = TOKENS * UNITS / gl_WorkGroupSize.x;
 Packed nextWeights[WEIGHT_UNITS];
 Packed nextInputs[INPUT_UNITS];
 
-uvec2 packedHalves(vec4 numbers) {
+uvec2 roundedToHalves(vec4 numbers) {
   vec4 x = inRange(numbers);
   return uvec2(packHalf2x16(x.xy), packHalf2x16(x.zw));
 }
 
 // A unit of a row of any format. Rows of plain formats are whole units; f32 becomes f16 here.
 Packed packedWeights(uint64_t row, uint unit) {
-  if (isQuantized(FORMAT)) return packedUnit(FORMAT, row, unit);
-  if (FORMAT == F32) {
-    uint64_t numbers = element(row, unit, 64);
-    return Packed(
-        uvec4(packedHalves(loadFloats(numbers)), packedHalves(loadFloats(numbers + 16ul))),
-        uvec4(packedHalves(loadFloats(numbers + 32ul)), packedHalves(loadFloats(numbers + 48ul))));
-  }
-  uint64_t numbers = element(row, unit, 32);
-  return Packed(load128(numbers), load128(numbers + 16ul));
+  if (FORMAT != F32) return packedUnit(FORMAT, row, unit);
+  uint64_t numbers = element(row, unit, 64);
+  return Packed(
+      uvec4(roundedToHalves(loadFloats(numbers)), roundedToHalves(loadFloats(numbers + 16ul))),
+      uvec4(
+          roundedToHalves(loadFloats(numbers + 32ul)), roundedToHalves(loadFloats(numbers + 48ul))));
 }
 
 void unpackWeights(Packed packed, uint unit, out f16vec4 runs[4]) {
@@ -71,10 +68,9 @@ void unpackWeights(Packed packed, uint unit, out f16vec4 runs[4]) {
     dequantize(unpackedUnit(FORMAT, packed, unit), numbers);
     [[unroll]] for (uint run = 0; run < 4; run++) runs[run] = f16vec4(inRange(numbers[run]));
   } else if (FORMAT == BF16) {
-    runs[0] = f16vec4(inRange(floatsOfBfloats(packed.words.xy)));
-    runs[1] = f16vec4(inRange(floatsOfBfloats(packed.words.zw)));
-    runs[2] = f16vec4(inRange(floatsOfBfloats(packed.more.xy)));
-    runs[3] = f16vec4(inRange(floatsOfBfloats(packed.more.zw)));
+    vec4 numbers[4];
+    unpackedNumbers(FORMAT, packed, numbers);
+    [[unroll]] for (uint run = 0; run < 4; run++) runs[run] = f16vec4(inRange(numbers[run]));
   } else {
     runs[0] = halves(packed.words.xy);
     runs[1] = halves(packed.words.zw);

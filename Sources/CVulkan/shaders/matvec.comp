@@ -17,6 +17,9 @@ layout(constant_id = 5) const uint ROWS = 4;
 // Whether the inputs are those of a root-mean-square norm, which is computed on the way: its factor
 // is one for a token's whole row, so that it can follow the sum.
 layout(constant_id = 6) const bool NORMALIZES = false;
+// Whether rows are whole units, as those of quantized formats are: then nothing guards loads, and
+// all of a unit's are under way before the first is waited for.
+layout(constant_id = 7) const bool WHOLE = true;
 
 // Sums of the projection and, with an activation, of its gate: by row, then by token.
 const uint SUMS = ROWS * COLUMNS;
@@ -36,17 +39,23 @@ struct Factors {
   vec4 minimums;
 };
 
-Factors loadFactors(uint format, uint64_t row, uint unit) {
+Factors unpackedFactors(uint format, Packed packed, uint unit) {
   Factors factors;
   if (isQuantized(format)) {
-    Unit quantized = quantizedUnit(format, row, unit);
+    Unit quantized = unpackedUnit(format, packed, unit);
     for (uint run = 0; run < 4; run++) factors.runs[run] = signedBytes(quantized.bytes[run]);
     factors.scales = quantized.scales;
     factors.minimums = quantized.minimums;
   } else {
-    loadUnit(format, row, unit, width, factors.runs);
+    unpackedNumbers(format, packed, factors.runs);
   }
   return factors;
+}
+
+// Four numbers of a row in a plain format.
+vec4 run(uint format, uint64_t row, uint first) {
+  return WHOLE && format == F32 ? loadFloats(element(row, first, 4))
+                                : plainRun(format, row, first, width);
 }
 
 float product(uint format, Factors factors, vec4 x[4], vec4 totals) {
@@ -62,23 +71,30 @@ float product(uint format, Factors factors, vec4 x[4], vec4 totals) {
 // last is the last again.
 void addUnit(uint format, uint index, uint first, uint unit, uint set) {
   uint bytes = rowBytes(format, width), last = projections[index].count - 1;
-  Factors factors[ROWS];
+  uint64_t rows[ROWS];
   for (uint r = 0; r < ROWS; r++)
-    factors[r] =
-        loadFactors(format, element(projections[index].weights, min(first + r, last), bytes), unit);
+    rows[r] = element(projections[index].weights, min(first + r, last), bytes);
+  Factors factors[ROWS];
+  if (WHOLE && format != F32) {
+    Packed packed[ROWS];
+    for (uint r = 0; r < ROWS; r++) packed[r] = packedUnit(format, rows[r], unit);
+    for (uint r = 0; r < ROWS; r++) factors[r] = unpackedFactors(format, packed[r], unit);
+  } else {
+    for (uint r = 0; r < ROWS; r++)
+      for (uint i = 0; i < 4; i++) factors[r].runs[i] = run(format, rows[r], UNIT * unit + 4 * i);
+  }
   for (uint c = 0; c < COLUMNS; c++) {
     uint64_t row = element(inputs, min(c, tokens - 1), 4 * width);
     vec4 x[4];
-    for (uint run = 0; run < 4; run++)
-      x[run] = plainRun(F32, row, runStart(format, unit, run), width);
+    for (uint i = 0; i < 4; i++) x[i] = run(F32, row, runStart(format, unit, i));
     if (NORMALIZES)
-      for (uint run = 0; run < 4; run++) {
-        if (set == 0) squares[c] += dot(x[run], x[run]);
-        x[run] *= plainRun(F32, normWeight, runStart(format, unit, run), width);
+      for (uint i = 0; i < 4; i++) {
+        if (set == 0) squares[c] += dot(x[i], x[i]);
+        x[i] *= run(F32, normWeight, runStart(format, unit, i));
       }
     vec4 totals = vec4(0);
     if (hasMinimums(format))
-      for (uint run = 0; run < 4; run++) totals[run] = dot(x[run], vec4(1));
+      for (uint i = 0; i < 4; i++) totals[i] = dot(x[i], vec4(1));
     for (uint r = 0; r < ROWS; r++)
       sums[set][r * COLUMNS + c] += product(format, factors[r], x, totals);
   }
