@@ -25,7 +25,7 @@ package struct Program: Sendable {
         package let operations: Range<Int>
     }
 
-    package let step: Step
+    package private(set) var step: Step
     package let operations: [Operation]
     package let segments: [Segment]
     /// The parts of the model, in order.
@@ -71,6 +71,23 @@ package struct Program: Sendable {
         tensorOffsets = program.tensorOffsets
         scratch = program.scratch
         workspaceBytes = program.workspaceBytes
+    }
+
+    /// The same operations on the same places for another step, which saves recording them; nil
+    /// where the step has other rows, or an operation needs more scratch for it.
+    ///
+    /// - Parameter layouts: what it was recorded for.
+    package func repeated(for next: Step, layouts: [any BackendLayout]) -> Program? {
+        guard next.rows == step.rows, next.outputRows.count == step.outputRows.count else {
+            return nil
+        }
+        for (operation, place) in zip(operations, scratch)
+        where layouts[operation.device].scratchBytes(of: operation, in: next) > place.count {
+            return nil
+        }
+        var program = self
+        program.step = next
+        return program
     }
 
     /// The program up to where section `index` starts, whose output is the hidden states there:

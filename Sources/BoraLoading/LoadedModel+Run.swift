@@ -31,9 +31,16 @@ extension LoadedModel {
         try start(program(for: step))
     }
 
-    /// The forward pass of a step over this model's devices.
+    /// The forward pass of a step over this model's devices. Steps that generate are alike, so the
+    /// last step's is repeated where it can be.
     package func program(for step: Step) -> Program {
-        model.program(for: step, binding: layout.binding)
+        let binding = layout.binding
+        let last = lastProgram.withLock { $0 }
+        let program =
+            last?.repeated(for: step, layouts: binding.layouts)
+            ?? model.program(for: step, binding: binding)
+        lastProgram.withLock { $0 = program }
+        return program
     }
 
     private func start(_ program: Program) throws(DeviceError) -> any RunningStep {

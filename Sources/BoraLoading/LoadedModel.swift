@@ -17,6 +17,8 @@ package final class LoadedModel: Sendable {
     package let depth: Int
     /// What each device has for its workspace now: as planned, or grown.
     let workspaceBytes: Mutex<[Int]>
+    /// What the last step was recorded as.
+    let lastProgram = Mutex<Program?>(nil)
 
     /// Takes what the map says from each device and stores the weights there, on all devices at
     /// once. Each tensor goes straight from the checkpoint's file to its device; a tied embedding
