@@ -15,9 +15,8 @@ package final class DedicatedThread: Sendable {
         let status = unsafe pthread_create(
             &thread, nil,
             { context in
-                let start = unsafe Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
-                start.body()
-                start.finished.update { $0 = true }
+                let finished = unsafe DedicatedThread.run(context!)
+                finished.update { $0 = true }
                 return nil
             }, context.toOpaque())
         guard status == 0 else {
@@ -27,7 +26,14 @@ package final class DedicatedThread: Sendable {
         pthread_detach(thread)
     }
 
-    /// Waits until the body has returned.
+    /// What the body holds is let go of when this returns.
+    private static func run(_ context: UnsafeMutableRawPointer) -> Condition<Bool> {
+        let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        start.body()
+        return start.finished
+    }
+
+    /// Waits until the body has returned, and what it held is let go of.
     package func join() { finished.wait { $0 ? () : nil } }
 
     private final class Start: Sendable {

@@ -8,7 +8,7 @@ package struct EngineError: DescribedError, Equatable {
         case tokenOutOfRange(Int32, vocabularySize: Int)
         /// Fewer than one token asked for.
         case nothingToGenerate(Int)
-        /// The engine was shut down.
+        /// The engine was shut down, as its model was closed.
         case stopped
     }
 
@@ -41,7 +41,7 @@ package struct EngineError: DescribedError, Equatable {
         case .nothingToGenerate(let count):
             "max_tokens is \(count); it must be 1 or more"
         case .stopped:
-            "the engine was shut down before the request was done"
+            "the model was closed before the request was done"
         }
     }
 }

@@ -101,6 +101,23 @@ import Testing
         #expect(model.tokenizer.decode(answer.tokens) == answer.text)
     }
 
+    @Test func aModelIsClosedWhileItAnswers() async throws {
+        let model = try LanguageModel(ModelFile(path: Self.modelPath), options: Self.exact)
+        var request = GenerationRequest(.text("Once upon a time"))
+        request.ignoresEnd = true
+        request.maxTokens = 500
+        var events = try model.generate(request).makeAsyncIterator()
+        _ = try await events.next()
+        model.close()
+        let error = await #expect(throws: (any Error).self) {
+            while try await events.next() != nil {}
+        }
+        #expect(Failure(try #require(error)).identifier == "engine.stopped")
+        #expect(throws: (any Error).self) { try model.generate(request) }
+        model.close()
+        #expect("\(model.plan)".contains("Layers 0-7: cpu"))
+    }
+
     @Test func requestsShareTheModelWithoutDisturbingEachOther() async throws {
         let model = try Self.model.get()
         let requests = (0..<8).map { seed in

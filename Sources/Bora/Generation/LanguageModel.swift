@@ -1,13 +1,15 @@
-import BoraDeviceMapping
-import BoraTokenizers
-import BoraModels
 import BoraCore
+import BoraDeviceMapping
 import BoraEngine
 import BoraLoading
+import BoraModels
 import BoraSampling
+import BoraTokenizers
+import Synchronization
 
 /// A model that is loaded and ready to answer. It may be used from any number of tasks at once;
-/// their requests share each step.
+/// their requests share each step. Its memory is given up with the last reference to it, or by
+/// `close`.
 public final class LanguageModel: Sendable {
     /// What loading has done so far, in bytes of the checkpoint.
     public struct LoadProgress: Sendable {
@@ -18,7 +20,8 @@ public final class LanguageModel: Sendable {
     public let file: ModelFile
     public let tokenizer: ModelTokenizer
     let engine: Engine
-    private let loaded: RecoverableModel
+    /// nil once it is closed.
+    private let loaded: Mutex<RecoverableModel?>
     private let firstPlan: ModelPlan
     private let template: PromptTemplate?
 
@@ -59,15 +62,28 @@ public final class LanguageModel: Sendable {
         firstPlan = plan
         tokenizer = try ModelTokenizer(file)
         template = try PromptTemplate(file)
-        loaded = try RecoverableModel(
+        let loaded = try RecoverableModel(
             plan.model, map: plan.map, policy: plan.policy, on: provider,
             progress: { progress(LoadProgress(bytes: $0, totalBytes: $1)) }, notice: notice)
         engine = try Engine(loaded)
+        self.loaded = Mutex(loaded)
+    }
+
+    /// Gives the model's memory back on all devices, whoever still holds the model. Requests under
+    /// way end with an error, and so do later ones. Returns, after a step at most, when it is done.
+    ///
+    /// A program that calls `exit` while a task may hold a model on a GPU closes the model first: a
+    /// graphics driver cleans up in exit handlers, and must not find its device at work.
+    public func close() {
+        engine.shutdown()
+        loaded.withLock { $0 = nil }
     }
 
     /// Where the model lies: as planned, or as planned again after a device had less memory than
-    /// before or failed.
-    public var plan: ModelPlan { firstPlan.with(loaded.map) }
+    /// before or failed; the first plan once it is closed.
+    public var plan: ModelPlan {
+        loaded.withLock { $0 }.map { firstPlan.with($0.map) } ?? firstPlan
+    }
 
     /// Whether the model comes with a chat template.
     public var hasChatTemplate: Bool { template != nil }
