@@ -74,11 +74,11 @@ def say(*words):
     print(f"[{time.monotonic() - STARTED:4.0f} s]", *words, file=sys.stderr, flush=True)
 
 
-def run(setting: Setting, command: list[str], **environment: str) -> str:
-    """Runs a command to its end and returns what it printed."""
+def run(setting: Setting, command: list[str], shows=False, **environment: str) -> str:
+    """Runs a command to its end and returns what it printed, unless it shows that as it goes."""
     say("$", *command)
     done = subprocess.run(
-        command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        command, check=True, cwd=ROOT, stdout=sys.stderr if shows else subprocess.PIPE, text=True,
         env={**os.environ, **setting.environment, **environment})
     return done.stdout
 
@@ -146,7 +146,7 @@ def check_suites(setting: Setting):
         environment["BORA_VULKAN_VALIDATION"] = "1"
     else:
         say("no validation layers here: the suites run without")
-    run(setting, ["swift", "test", "-c", "release", *BUILD_FLAGS], **environment)
+    run(setting, ["swift", "test", "-c", "release", *BUILD_FLAGS], shows=True, **environment)
     print(f"{SUITES.replace(' ', ' and ')} pass.\n", flush=True)
 
 
@@ -269,7 +269,7 @@ def main():
     if problem := obstacle(setting, options):
         sys.exit(f"report_gpu: {problem}")
     if not options.bora:
-        run(setting, ["make", "build"])
+        run(setting, ["make", "build"], shows=True)
     bora = (options.bora or ROOT / ".build/release/bora").resolve()
     devices = run(setting, [str(bora), "devices", "--verbose"])
     print(devices, flush=True)
