@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "buffer.h"
+#include "objects.h"
 
 struct bora_commands {
     bora_gpu *gpu;
@@ -93,7 +93,7 @@ void bora_record_dispatch(
     bora_gpu *gpu = commands->gpu;
     VkCommandBuffer buffer = current(commands);
     gpu->vkCmdBindPipeline(
-        buffer, VK_PIPELINE_BIND_POINT_COMPUTE, bora_pipeline_object(pipeline));
+        buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->pipeline);
     if (bytes > 0)
         gpu->vkCmdPushConstants(
             buffer, gpu->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes, arguments);

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vulkan_api.h"
+#include "objects.h"
 
 /// Turns on, of the features that the device has, those that Bora uses, and names their extensions.
 static uint32_t choose_features(
@@ -138,10 +138,6 @@ int bora_gpu_cache_read(bora_gpu *gpu, void *data, size_t *bytes)
     return gpu->vkGetPipelineCacheData(gpu->device, gpu->cache, bytes, data);
 }
 
-struct bora_pipeline {
-    VkPipeline pipeline;
-};
-
 int bora_pipeline_make(
     bora_gpu *gpu, bora_shader_code shader, const uint32_t *constants, uint32_t count,
     uint32_t subgroup_size, bora_pipeline **result)
@@ -198,5 +194,3 @@ void bora_pipeline_free(bora_gpu *gpu, bora_pipeline *pipeline)
     gpu->vkDestroyPipeline(gpu->device, pipeline->pipeline, NULL);
     free(pipeline);
 }
-
-VkPipeline bora_pipeline_object(const bora_pipeline *pipeline) { return pipeline->pipeline; }

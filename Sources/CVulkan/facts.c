@@ -217,8 +217,6 @@ void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *fac
     *facts = (bora_gpu_facts){
         .api_version = p->apiVersion,
         .driver_version = p->driverVersion,
-        .vendor_id = p->vendorID,
-        .device_id = p->deviceID,
         .type = type_of(p->deviceType),
         .subgroup_size = subgroup,
         .min_subgroup_size = sizes ? all.sizes.minSubgroupSize : subgroup,
@@ -232,7 +230,6 @@ void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *fac
         .has_fast_integer_dot = features.dot.shaderIntegerDotProduct
             && all.dot.integerDotProduct4x8BitPackedSignedAccelerated,
         .has_memory_budget = found.memory_budget,
-        .has_subgroup_size_control = sizes,
     };
     copy_text(facts->name, p->deviceName);
     copy_text(facts->driver, all.driver.driverName);
@@ -268,8 +265,9 @@ void bora_gpu_measure_memory(const bora_vulkan *vulkan, int index, bora_gpu_memo
             continue;
         memory->total_bytes = size;
         memory->available_bytes = size;
-        if (has_budget)
-            memory->available_bytes = budget.heapBudget[i] > budget.heapUsage[i]
-                ? budget.heapBudget[i] - budget.heapUsage[i] : 0;
+        if (!has_budget) continue;
+        memory->used_bytes = budget.heapUsage[i];
+        memory->available_bytes = budget.heapBudget[i] > budget.heapUsage[i]
+            ? budget.heapBudget[i] - budget.heapUsage[i] : 0;
     }
 }

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "buffer.h"
+#include "objects.h"
 
 /// The first memory type among `allowed` that has all of `flags`; -1 when there is none.
 static int find_type(const bora_gpu *gpu, uint32_t allowed, VkMemoryPropertyFlags flags)

@@ -115,7 +115,6 @@ struct bora_gpu {
     pthread_mutex_t locks[2];
     VkPipelineLayout layout;
     VkPipelineCache cache;
-    uint32_t max_subgroup_size;
     bool has_subgroup_size_control;
 };
 

@@ -66,10 +66,6 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
 
     /// What the GPU can do and may not choose, because it has something faster.
     private static func variants(of gpu: VulkanPhysicalDevice) -> [ConformanceBackend] {
-        var plain = gpu.traits
-        plain.matrixShapes = []
-        plain.hasFloat16 = false
-        plain.hasIntegerDot = false
         let variants: [(String, String, WritableKeyPath<DeviceTraits, Bool>)] = [
             ("halves", "float16 arithmetic", \.hasFloat16),
             ("integers", "integer dot products", \.hasIntegerDot),
@@ -77,7 +73,7 @@ struct ConformanceBackend: Sendable, CustomTestStringConvertible {
         return variants.filter { _, feature, _ in
             gpu.features.contains { $0.name == feature && $0.value != "no" }
         }.map { name, _, trait in
-            var traits = plain
+            var traits = gpu.traits.withoutVariants
             traits[keyPath: trait] = true
             return ConformanceBackend(
                 name: "\(gpu.name) \(name)", isExact: false, isRowInvariant: false

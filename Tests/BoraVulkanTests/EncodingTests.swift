@@ -98,9 +98,8 @@ import Testing
         hasIntegerDot: Bool = false, computeUnits: Int = 8
     ) -> DeviceTraits {
         DeviceTraits(
-            subgroupSize: 32, subgroupSizes: 32...32, sharedBytes: 32 << 10, maxGroupSize: 1024,
-            hasFloat16: hasFloat16, hasIntegerDot: hasIntegerDot, matrixShapes: shapes,
-            computeUnits: computeUnits)
+            subgroupSize: 32, sharedBytes: 32 << 10, maxGroupSize: 1024, hasFloat16: hasFloat16,
+            hasIntegerDot: hasIntegerDot, matrixShapes: shapes, computeUnits: computeUnits)
     }
 
     /// A sequence of `rows` tokens after `context` others, its blocks from 7 on.

@@ -83,8 +83,7 @@ extension DeviceTraits {
         }
         self.init(
             subgroupSize: sizes.contains(32) ? 32 : Int(facts.subgroup_size),
-            subgroupSizes: sizes, sharedBytes: Int(facts.shared_bytes),
-            maxGroupSize: Int(facts.max_group_size),
+            sharedBytes: Int(facts.shared_bytes), maxGroupSize: Int(facts.max_group_size),
             hasFloat16: facts.has_float16 && facts.type != BORA_GPU_SOFTWARE,
             hasIntegerDot: facts.has_fast_integer_dot, matrixShapes: shapes,
             computeUnits: max(1, Int(facts.compute_units)))

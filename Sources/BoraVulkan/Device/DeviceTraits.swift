@@ -16,8 +16,6 @@ package struct DeviceTraits: Hashable, Sendable {
 
     /// Invocations of a subgroup, where every shader gets this size.
     package var subgroupSize: Int
-    /// Smallest and largest size that may be asked for (`VK_EXT_subgroup_size_control`).
-    package var subgroupSizes: ClosedRange<Int>
     /// Bytes of shared memory of a workgroup.
     package var sharedBytes: Int
     /// Invocations of a workgroup.
@@ -35,11 +33,10 @@ package struct DeviceTraits: Hashable, Sendable {
     package var sumsPerInvocation = 128
 
     package init(
-        subgroupSize: Int, subgroupSizes: ClosedRange<Int>, sharedBytes: Int, maxGroupSize: Int,
-        hasFloat16: Bool, hasIntegerDot: Bool, matrixShapes: [MatrixShape], computeUnits: Int
+        subgroupSize: Int, sharedBytes: Int, maxGroupSize: Int, hasFloat16: Bool,
+        hasIntegerDot: Bool, matrixShapes: [MatrixShape], computeUnits: Int
     ) {
         self.subgroupSize = subgroupSize
-        self.subgroupSizes = subgroupSizes
         self.sharedBytes = sharedBytes
         self.maxGroupSize = maxGroupSize
         self.hasFloat16 = hasFloat16

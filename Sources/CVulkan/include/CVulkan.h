@@ -62,7 +62,7 @@ typedef struct {
     char driver_info[256];
     uint8_t device_uuid[BORA_UUID_BYTES];
     uint8_t driver_uuid[BORA_UUID_BYTES];
-    uint32_t api_version, driver_version, vendor_id, device_id;
+    uint32_t api_version, driver_version;
     bora_gpu_type type;
     /// What keeps Bora from using it; empty when nothing does.
     char missing[256];
@@ -70,8 +70,7 @@ typedef struct {
     uint32_t shared_bytes, max_group_size, compute_units;
     uint64_t max_allocation_bytes;
     bool has_float16, has_integer_dot, has_fast_integer_dot;
-    bool has_subgroup_size_control, has_memory_budget;
-    bool has_transfer_queue;
+    bool has_memory_budget, has_transfer_queue;
     uint32_t matrix_shape_count;
     bora_matrix_shape matrix_shapes[BORA_MAX_MATRIX_SHAPES];
 } bora_gpu_facts;
@@ -80,6 +79,8 @@ void bora_gpu_describe(const bora_vulkan *vulkan, int index, bora_gpu_facts *fac
 
 typedef struct {
     uint64_t total_bytes, available_bytes;
+    /// What this process uses, the driver's own objects for it included; with a budget only.
+    uint64_t used_bytes;
     /// Whether `available_bytes` is the driver's budget; else it is the whole heap.
     bool is_budget;
 } bora_gpu_memory;
