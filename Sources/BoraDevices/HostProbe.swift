@@ -36,6 +36,15 @@ package struct HostProbe: Sendable {
         return pool
     }
 
+    /// What this process holds of the memory, mapped files apart; nil where the system does not
+    /// say.
+    package func residentBytes() -> Int? {
+        guard let fields = text("/proc/self/status").map(Self.fields),
+            let anonymous = fields["RssAnon"], let shared = fields["RssShmem"]
+        else { return nil }
+        return anonymous + shared
+    }
+
     /// Physical cores that this process may run on: each `core id` of a package counts once.
     package func cores() -> Int {
         guard let cpuinfo = text("/proc/cpuinfo") else { return 1 }
@@ -144,7 +153,8 @@ package struct HostProbe: Sendable {
         var fields: [String: Int] = [:]
         for line in meminfo.split(separator: "\n") {
             let pair = line.split(separator: ":", maxSplits: 1)
-            guard pair.count == 2, let value = pair[1].split(separator: " ").first,
+            guard pair.count == 2,
+                let value = pair[1].split(whereSeparator: \.isWhitespace).first,
                 let kibibytes = Int(value)
             else { continue }
             fields[String(pair[0])] = kibibytes * 1024

@@ -9,6 +9,9 @@ package struct SpeedMeasurement {
     package struct Result: Codable, Equatable, Sendable {
         package let speed: DeviceSpeed
         package let transfer: HostTransfer
+        /// What the device's driver took of its memory meanwhile, besides what was asked for; nil
+        /// where nothing says.
+        package var driverBytes: Int?
 
         package init(speed: DeviceSpeed, transfer: HostTransfer) {
             self.speed = speed
@@ -18,7 +21,7 @@ package struct SpeedMeasurement {
 
     /// Goes up with every change to kernels or to what is measured, so that nobody plans by what an
     /// older version measured.
-    package static let version = 5
+    package static let version = 6
 
     private let bed: MeasuringBed
 

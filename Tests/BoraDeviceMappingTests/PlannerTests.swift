@@ -73,6 +73,34 @@ import Testing
         #expect(map.report.contains("Layers 0-3: cpu (8.00 GiB)"))
     }
 
+    /// The bill of a GPU has what its driver takes, and says whether that is known.
+    @Test(arguments: [
+        (Inventory.OverheadSource.measured, "measured."),
+        (.assumed, "assumed: nothing says what the driver takes."),
+    ])
+    func overheadsHaveASource(_ source: Inventory.OverheadSource, _ text: String) throws {
+        let host = Self.inventory(available: 4 << 30)
+        let gpu = Inventory.Device(
+            id: .gpu(0), model: "test", pool: 1, cores: 1, overheadBytes: 7 << 20,
+            overheadSource: source)
+        let pool = Inventory.Pool(
+            name: "VRAM", totalBytes: 1 << 30, availableBytes: 1 << 30, source: "test")
+        let inventory = Inventory(pools: host.pools + [pool], devices: [gpu] + host.devices)
+        let map = try Planner(
+            footprint: Self.footprint(), inventory: inventory, policy: MappingPolicy()
+        ).plan()
+        #expect(map.bills.map(\.overhead) == [7 << 20])
+        #expect(map.report.contains("\nThe overhead of gpu[0] is \(text)"))
+        let document = PlanDocument(map)
+        #expect(document.devices.map(\.overheadSource) == [source])
+        let loaded = try DeviceMap(document, for: Self.footprint(), on: inventory)
+        #expect(loaded.bills == map.bills)
+        let known = try Planner(
+            footprint: Self.footprint(), inventory: host, policy: MappingPolicy()
+        ).plan()
+        #expect(!known.report.contains("The overhead of"))
+    }
+
     /// A windowed group has room for what a chunk sees, and no more than for the whole sequence.
     @Test func windowsBoundTheCache() throws {
         func map(tokens: Int, chunk: Int) throws -> DeviceMap {

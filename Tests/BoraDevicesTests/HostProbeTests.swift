@@ -69,9 +69,17 @@ import Testing
         #expect(Self.probe([:]).cores() == 1)
     }
 
+    @Test func mappedFilesAreNotHeld() {
+        let status = "RssAnon:\t    1200 kB\nRssFile:\t   77000 kB\nRssShmem:\t      34 kB\n"
+        #expect(Self.probe(["/proc/self/status": status]).residentBytes() == 1234 << 10)
+        #expect(Self.probe(["/proc/self/status": "RssAnon:\t 1 kB\n"]).residentBytes() == nil)
+        #expect(Self.probe([:]).residentBytes() == nil)
+    }
+
     @Test func thisMachineHasMemoryAndCores() throws {
         let pool = try HostProbe().memory()
         #expect(pool.totalBytes >= pool.availableBytes && pool.availableBytes > 0)
         #expect(HostProbe().cores() >= 1)
+        #expect(HostProbe().residentBytes().map { $0 > 1 << 20 } == true)
     }
 }

@@ -10,6 +10,8 @@ import Testing
             let totalBytes: Int
             let availableBytes: Int
             let carvedBytes: Int?
+            let overheadBytes: Int
+            let overheadSource: String?
             let speeds: Speeds?
         }
 
@@ -51,6 +53,7 @@ import Testing
             #expect(cpu.cores >= 1)
             #expect(cpu.totalBytes >= cpu.availableBytes && cpu.availableBytes > 0)
             #expect(cpu.speeds == nil && cpu.carvedBytes == nil)
+            #expect(cpu.overheadBytes > 0 && cpu.overheadSource == "assumed")
             #expect(machine.remarks.count == 1 && machine.remarks[0].contains("No GPUs"))
             let text = try BoraProgram.run(["devices"], environment: environment).standardOutput
             #expect(text.contains("\ncpu") && text.contains("--measure"))

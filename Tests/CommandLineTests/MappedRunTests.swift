@@ -37,6 +37,14 @@ struct MappedRunTests {
                 #expect(format.bytesPerSecond > 1e6 && format.operationsPerSecond > 1e7)
             }
         }
+        // What the driver takes is measured with the speeds, and planned with.
+        let overhead = machine.devices[0].overheadBytes
+        #expect(machine.devices.map(\.overheadSource) == ["measured", "assumed"])
+        #expect((1 << 20...1 << 30).contains(overhead))
+        let plan = try Self.bora(["plan"]).standardOutput
+        #expect(plan.contains("The overhead of gpu[0] is measured."))
+        let saved = try Self.bora(["plan", "--json"]).standardOutput.filter { !$0.isWhitespace }
+        #expect(saved.contains("\"overhead\":\(overhead),\"overhead_source\":\"measured\""))
     }
 
     @Test(arguments: [

@@ -53,7 +53,8 @@ struct DeviceSelection {
                 device = Inventory.Device(
                     id: id, model: gpu.name, pool: poolOfGPU[entry.device.ordinal],
                     cores: gpu.computeUnits,
-                    overheadBytes: entry.bytes == nil ? gpuOverhead : 0)
+                    overheadBytes: entry.bytes == nil ? gpuOverhead : 0,
+                    overheadSource: entry.bytes == nil ? .assumed : nil)
                 device.stagingBytes = VulkanDevice.stagingBytes
                 // Whoever lets a device in software in wants to see it used.
                 device.isNamed = text != nil || gpu.isSoftware

@@ -9,8 +9,8 @@ struct Machine: Sendable {
     /// What the process takes besides arenas, for a vocabulary of 128,256 tokens: the tokenizer's
     /// tables, the file's metadata, stacks and the runtime (measured: docs/PERFORMANCE.md).
     private static let hostOverhead = 64 << 20
-    /// What a driver takes of a GPU for its context and pipelines, at most. It is no part of what a
-    /// user carves.
+    /// What a driver takes of a GPU for its context and pipelines is measured with the speeds. This
+    /// is assumed before, and of drivers that do not say. It is no part of what a user carves.
     private static let gpuOverhead = 64 << 20
 
     private(set) var inventory: Inventory
@@ -34,7 +34,7 @@ struct Machine: Sendable {
         let host = try probe.memory()
         let cpu = Inventory.Device(
             id: .cpu, model: probe.model(), pool: 0, cores: cores,
-            overheadBytes: Self.hostOverhead)
+            overheadBytes: Self.hostOverhead, overheadSource: .assumed)
         let found = DeviceSelection(host: host, cpu: cpu, gpus: gpus.usable, Self.gpuOverhead)
         (inventory, physical) = try found.chosen(by: options.devices)
     }
@@ -86,13 +86,25 @@ struct Machine: Sendable {
                 continue
             }
             report("Measuring the speed of \(device.id), once")
-            let memory = inventory.pools[device.pool].availableBytes / 2
-            let result = try SpeedMeasurement.measure(
-                self.device(device.id), memory: memory, types: types, beside: kept)
+            let result = try measured(device, types, beside: kept)
             known[key] = result
             cache.keep(result, as: key)
         }
         setSpeeds(known)
+    }
+
+    private func measured(
+        _ device: Inventory.Device, _ types: [ElementType], beside kept: SpeedMeasurement.Result?
+    ) throws -> SpeedMeasurement.Result {
+        let opened = try self.device(device.id)
+        var result = try SpeedMeasurement.measure(
+            opened, memory: inventory.pools[device.pool].availableBytes / 2, types: types,
+            beside: kept)
+        // More formats are more pipelines.
+        if let gpu = opened as? VulkanDevice, let taken = gpu.driverBytes {
+            result.driverBytes = max(taken, kept?.driverBytes ?? 0)
+        }
+        return result
     }
 
     /// Adds what was measured earlier, if that is so of every device in use.
@@ -110,6 +122,10 @@ struct Machine: Sendable {
         let devices = zip(inventory.devices, results).map { device, result in
             var device = device
             device.speed = result.speed
+            if device.overheadSource != nil, let bytes = result.driverBytes {
+                device.overheadBytes = bytes
+                device.overheadSource = .measured
+            }
             return device
         }
         let links = zip(devices, results).flatMap { from, own in

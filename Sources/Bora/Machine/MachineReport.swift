@@ -19,6 +19,10 @@ public struct MachineReport: Codable, Sendable {
         public let source: String
         /// The budget that was carved for it.
         public let carvedBytes: Int?
+        /// What it takes besides what a model asks for.
+        public let overheadBytes: Int
+        /// How that is known: `measured`, `assumed`; nil where nothing is taken.
+        public let overheadSource: String?
         /// What a GPU and its driver offer.
         public let features: [Feature]
         /// nil until measured.
@@ -91,7 +95,8 @@ public struct MachineReport: Codable, Sendable {
                 name: device.id.description, model: device.model, cores: device.cores,
                 backend: gpu?.driver ?? machine.kernels.name, totalBytes: pool.totalBytes,
                 availableBytes: pool.availableBytes, source: pool.source,
-                carvedBytes: device.carvedBytes,
+                carvedBytes: device.carvedBytes, overheadBytes: device.overheadBytes,
+                overheadSource: device.overheadSource?.rawValue,
                 features: gpu?.features.map { Feature(name: $0.name, value: $0.value) } ?? [],
                 speeds: device.speed.map(Speeds.init))
         }

@@ -63,6 +63,6 @@ extension SpeedMeasurement.Result {
             ] + speed.formats.map(\.rowOverhead)
         return Set(speed.formats.map(\.type)).count == speed.formats.count
             && rates.allSatisfy { $0.isFinite && $0 > 0 }
-            && times.allSatisfy { $0.isFinite && $0 >= 0 }
+            && times.allSatisfy { $0.isFinite && $0 >= 0 } && driverBytes.map { $0 >= 0 } != false
     }
 }

@@ -49,10 +49,13 @@ struct DevicesTable {
     }
 
     private static func features(of device: MachineReport.Device) -> String {
-        let width = device.features.map(\.name.count).max() ?? 0
-        let lines = device.features.map { feature in
-            let space = String(repeating: " ", count: width - feature.name.count)
-            return "  \(feature.name)\(space)  \(feature.value)"
+        var features = device.features.map { ($0.name, $0.value) }
+        if let source = device.overheadSource {
+            features.append(("overhead", "\(ByteSize(device.overheadBytes)) (\(source))"))
+        }
+        let width = features.map(\.0.count).max() ?? 0
+        let lines = features.map { name, value in
+            "  \(name)\(String(repeating: " ", count: width - name.count))  \(value)"
         }
         return (["\(device.name), \(device.model):"] + lines).joined(separator: "\n")
     }

@@ -28,7 +28,9 @@ package struct Inventory: Codable, Equatable, Sendable {
         /// Physical cores or compute units.
         package let cores: Int
         /// What the device takes besides arenas: contexts, pipelines, tokenizer tables.
-        package let overheadBytes: Int
+        package var overheadBytes: Int
+        /// Where that figure comes from; nil where nothing is taken.
+        package var overheadSource: OverheadSource?
         /// Host memory that it pins for uploads and for what crosses; 0 for the CPU.
         package var stagingBytes = 0
         /// The budget that the user carved for it, used as given; nil for what its pool has
@@ -39,13 +41,24 @@ package struct Inventory: Codable, Equatable, Sendable {
         /// nil where nothing has been measured.
         package var speed: DeviceSpeed?
 
-        package init(id: DeviceID, model: String, pool: Int, cores: Int, overheadBytes: Int) {
+        package init(
+            id: DeviceID, model: String, pool: Int, cores: Int, overheadBytes: Int,
+            overheadSource: OverheadSource? = nil
+        ) {
             self.id = id
             self.model = model
             self.pool = pool
             self.cores = cores
             self.overheadBytes = overheadBytes
+            self.overheadSource = overheadSource
         }
+    }
+
+    /// How it is known what a device takes besides arenas.
+    package enum OverheadSource: String, Codable, Sendable {
+        /// On this machine, with this driver.
+        case measured
+        case assumed
     }
 
     /// What it costs to hand hidden states from one device to another.

@@ -10,6 +10,7 @@ package struct DeviceBill: Codable, Equatable, Sendable {
     package let kv: Int
     package let workspace: Int
     package let overhead: Int
+    package let overheadSource: Inventory.OverheadSource?
     package let reserve: Int
     /// Host memory that the device pins for uploads and crossings; it is part of the bill of the
     /// host's pool and not of this device's total.
@@ -17,7 +18,8 @@ package struct DeviceBill: Codable, Equatable, Sendable {
 
     package init(
         device: DeviceID, model: String, memory: Int, budget: Int, weights: Int, kv: Int,
-        workspace: Int, overhead: Int, reserve: Int, staging: Int = 0
+        workspace: Int, overhead: Int, overheadSource: Inventory.OverheadSource? = nil,
+        reserve: Int, staging: Int = 0
     ) {
         self.device = device
         self.model = model
@@ -27,6 +29,7 @@ package struct DeviceBill: Codable, Equatable, Sendable {
         self.kv = kv
         self.workspace = workspace
         self.overhead = overhead
+        self.overheadSource = overheadSource
         self.reserve = reserve
         self.staging = staging
     }

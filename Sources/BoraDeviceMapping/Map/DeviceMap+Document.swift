@@ -89,7 +89,8 @@ extension PlanDocument {
                 DeviceBill(
                     device: id, model: entry.model, memory: memory, budget: entry.budget,
                     weights: entry.weights, kv: entry.kv, workspace: entry.workspace,
-                    overhead: entry.overhead, reserve: entry.reserve, staging: entry.staging))
+                    overhead: entry.overhead, overheadSource: entry.overheadSource,
+                    reserve: entry.reserve, staging: entry.staging))
         }
         return bills
     }

@@ -44,9 +44,23 @@ extension DeviceMap {
         return runs
     }
 
-    /// The predicted times, and why the map is as it is.
-    private var outlook: [String] {
-        guard let predicted else { return reasons }
+    /// The predicted times, what is known of drivers, and why the map is as it is.
+    private var outlook: [String] { prediction + overheadNotes + reasons }
+
+    /// Whether what drivers take is measured.
+    private var overheadNotes: [String] {
+        [
+            (Inventory.OverheadSource.measured, "measured"),
+            (.assumed, "assumed: nothing says what the driver takes"),
+        ].compactMap { source, text in
+            let devices = bills.filter { $0.device.kind == .gpu && $0.overheadSource == source }
+                .map(\.device)
+            return devices.isEmpty ? nil : "The overhead of \(devices.list) is \(text)."
+        }
+    }
+
+    private var prediction: [String] {
+        guard let predicted else { return [] }
         let work = policy.expectedWork
         let rate = Double(policy.maxBatchSize) / predicted.tokenSeconds
         return [
@@ -57,7 +71,7 @@ extension DeviceMap {
             "No map can do it in less than \(Self.duration(predicted.boundSeconds)); "
                 + "this one takes \(Self.duration(predicted.workSeconds)), "
                 + "\(Self.excess(predicted.gap)).",
-        ] + reasons
+        ]
     }
 
     /// `4.5 % more`, `2.3 times as much`

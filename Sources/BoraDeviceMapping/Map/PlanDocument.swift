@@ -17,9 +17,17 @@ package struct PlanDocument: Codable, Equatable, Sendable {
         package let kv: Int
         package let workspace: Int
         package let overhead: Int
+        /// nil where there is no overhead.
+        package let overheadSource: Inventory.OverheadSource?
         package let reserve: Int
         package let staging: Int
         package let total: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case name, kind, model, memory, budget, weights, kv, workspace, overhead, reserve
+            case staging, total
+            case overheadSource = "overhead_source"
+        }
     }
 
     package struct FixedPart: Codable, Equatable, Sendable {
@@ -70,8 +78,9 @@ package struct PlanDocument: Codable, Equatable, Sendable {
             Device(
                 name: $0.device.description, kind: $0.device.kind, model: $0.model,
                 memory: $0.memory, budget: $0.budget, weights: $0.weights, kv: $0.kv,
-                workspace: $0.workspace, overhead: $0.overhead, reserve: $0.reserve,
-                staging: $0.staging, total: $0.total)
+                workspace: $0.workspace, overhead: $0.overhead,
+                overheadSource: $0.overheadSource, reserve: $0.reserve, staging: $0.staging,
+                total: $0.total)
         }
         pools = map.pools
         fixedParts = map.assignments.filter { $0.part.layer == nil }.map {

@@ -74,7 +74,7 @@ struct MapBuilder {
             weights: costs.contents.weights(of: parts, on: device.id.kind),
             kv: parts.reduce(0) { $0 + costs.cacheBytes(of: $1) },
             workspace: parts.map { costs.workspace(of: $0, on: device.id.kind) }.max() ?? 0,
-            overhead: device.overheadBytes,
+            overhead: device.overheadBytes, overheadSource: device.overheadSource,
             reserve: planned.inventory.reserve(of: device, planned.policy),
             staging: device.stagingBytes)
     }

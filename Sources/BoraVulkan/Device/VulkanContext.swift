@@ -10,11 +10,15 @@ import Synchronization
     private let subgroupSize: Int
     private let pipelines = Mutex<[Kernel: Pipeline]>([:])
     private let taken = Atomic<Int>(0)
+    /// What the process used of the device's memory before; nil where nothing says.
+    let usedBytesBefore: Int?
 
     init(
-        _ library: VulkanLibrary, device index: Int, cache: PipelineCacheFile, subgroupSize: Int
+        _ library: VulkanLibrary, device index: Int, cache: PipelineCacheFile, subgroupSize: Int,
+        usedBytesBefore: Int?
     ) throws(VulkanError) {
         self.library = library
+        self.usedBytesBefore = usedBytesBefore
         unsafe gpu = try library.open(device: index, pipelines: cache.read())
         self.cache = cache
         self.subgroupSize = subgroupSize

@@ -55,6 +55,10 @@ package final class VulkanDevice: Device {
 
     package var layout: any BackendLayout { vulkanLayout }
 
+    /// What the driver has taken of the GPU's memory by now, besides what Bora asked it for; nil
+    /// where it does not say. Logical devices on one GPU share it.
+    package var driverBytes: Int? { physical.driverBytes }
+
     // MARK: Memory
 
     package func allocate(_ sizes: ArenaSizes) throws(DeviceError) {

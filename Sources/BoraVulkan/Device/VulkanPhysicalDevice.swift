@@ -1,5 +1,6 @@
 import BoraCore
 import BoraDeviceMapping
+import BoraDevices
 import CVulkan
 import Synchronization
 
@@ -81,6 +82,23 @@ package final class VulkanPhysicalDevice: Sendable {
             source: "size of the heap")
     }
 
+    /// What the driver has taken of the device's memory since it was opened, for its context, its
+    /// queues and compiled pipelines; nil where it is not open, or the driver does not say.
+    var driverBytes: Int? {
+        guard let context = context.withLock({ $0.value }), let before = context.usedBytesBefore,
+            let now = usedBytes
+        else { return nil }
+        return max(0, now - before - context.takenBytes)
+    }
+
+    /// What this process uses of the memory that the device computes in. A device in software is
+    /// part of the process.
+    private var usedBytes: Int? {
+        if isSoftware { return HostProbe().residentBytes() }
+        let memory = library.memory(ofDevice: index)
+        return memory.is_budget ? Int(clamping: memory.used_bytes) : nil
+    }
+
     /// The traits without what does not pass its check on this driver.
     var checkedTraits: DeviceTraits {
         guard !traits.matrixShapes.isEmpty else { return traits }
@@ -114,7 +132,8 @@ package final class VulkanPhysicalDevice: Sendable {
             do throws(VulkanError) {
                 let cache = PipelineCacheFile(identity: identity)
                 let opened = try VulkanContext(
-                    library, device: index, cache: cache, subgroupSize: traits.subgroupSize)
+                    library, device: index, cache: cache, subgroupSize: traits.subgroupSize,
+                    usedBytesBefore: usedBytes)
                 context.value = opened
                 return .success(opened)
             } catch {
