@@ -129,6 +129,35 @@ import Testing
         #expect(merge?.reads == parts.map { [$0.writes[1]] })
     }
 
+    /// Many sequences share what one alone has of portions and scratch, and long ones get most.
+    ///
+    /// - Parameters:
+    ///   - blocks: those that each sequence sees with its one token.
+    ///   - parts: of all sequences; `split` of them are of sequences with several.
+    @Test(arguments: [
+        ([128], 32, 32), ([1024], 64, 64), ([128, 128], 64, 64),
+        ([128] + Array(repeating: 8, count: 7), 46, 46),
+        ([1024] + Array(repeating: 8, count: 7), 67, 60),
+        (Array(repeating: 128, count: 8), 64, 64), (Array(repeating: 128, count: 64), 64, 0),
+    ])
+    func sequencesShareThePortions(_ blocks: [Int], _ parts: Int, _ split: Int) {
+        let step = Step(
+            tokens: blocks.map { _ in 0 }, positions: blocks.map { Int32($0 * 32 - 1) },
+            sequences: blocks.enumerated().map { index, count in
+                .init(
+                    firstRow: index, rows: 1, context: count * 32 - 1,
+                    blocks: [(0..<Int32(count)).map { $0 }])
+            }, outputRows: [0])
+        let launches = Layer().dispatches(step, Self.traits())
+        let attention = launches.first { $0.kernel.shader == .attend }
+        #expect(attention?.groups == Dispatch.Groups(x: parts, y: 2))
+        #expect(launches.contains { $0.kernel.shader == .attendMerge } == (split > 0))
+        // Four query heads read a head of the cache; sums, largest score and sum of weights.
+        let bytes = split * 8 * (64 + 2) * 4
+        let scratch = attention.map { $0.writes.dropFirst().reduce(0) { $0 + $1.bytes } } ?? 0
+        #expect(scratch >= bytes && scratch <= 16 * 64 * 2 * (64 + 2) * 4)
+    }
+
     @Test func projectionsOfAnotherFormatTakeALaunchOfTheirOwn() {
         let launches = Layer(valueType: .q6_K).dispatches(
             Self.step(rows: 1, context: 0), Self.traits())
@@ -221,10 +250,10 @@ import Testing
     @Test func promptsAttendThroughCooperativeMatrices() {
         func attention(rows: Int) -> Dispatch? {
             Layer().dispatches(
-                Self.step(rows: rows, context: 200), Self.traits([.init(m: 16, n: 16, k: 16)])
+                Self.step(rows: rows, context: 240), Self.traits([.init(m: 16, n: 16, k: 16)])
             ).first { [.attend, .attendCooperative].contains($0.kernel.shader) }
         }
-        // Four vectors a row, in tiles of 16 and of 64; seven blocks in two parts.
+        // Four vectors a row, in tiles of 16 and of 64; eight blocks in two parts.
         let few = attention(rows: 8)
         #expect(few?.kernel.shader == .attend && few?.groups == Dispatch.Groups(x: 4, y: 2))
         let many = attention(rows: 9)

@@ -2,8 +2,8 @@ import BoraCore
 import BoraDevices
 
 /// How attention over a step's sequences is split; `division` in `attention.glsl` says the same.
-/// Where a sequence has few query vectors that read one head of the cache, the blocks of tokens
-/// they see are split, and the parts' partial results are merged.
+/// Where a step has little to do for each head of the cache, the blocks of tokens that its query
+/// vectors see are split into about `portions` parts, and the parts' partial results are merged.
 struct AttentionDivision {
     private struct Part {
         /// Query vectors for each head of the cache.
@@ -11,25 +11,34 @@ struct AttentionDivision {
         let splits: Int
     }
 
+    /// Blocks that a split has at least.
+    let splitBlocks: Int
     private let heads: Int
     private let parts: [Part]
 
-    /// A split has as many blocks, or more.
-    private static let splitBlocks = 4
-    /// As many query vectors, or fewer, have up to `maxSplits`.
-    private static let splitVectors = 16
-    private static let maxSplits = 64
+    private static let leastBlocks = 4
+    /// Blocks times groups of as many query vectors are what is dealt into portions.
+    private static let groupVectors = 16
+    private static let portions = 64
 
     init(_ op: Operation.Attend, in step: Step) {
         let geometry = op.slot.geometry
-        heads = geometry.heads
-        parts = step.sequences.filter { $0.rows > 0 }.map { sequence in
-            let vectors = sequence.rows * op.heads / geometry.heads
+        let sequences = step.sequences.filter { $0.rows > 0 }.map { sequence in
             let end = sequence.context + sequence.rows
-            let blocks = geometry.span.blocks(for: sequence.context..<end).count
-            let most = Self.maxSplits / SegmentEncoder.groups(vectors, of: Self.splitVectors)
-            let splits = min(SegmentEncoder.groups(blocks, of: Self.splitBlocks), max(most, 1))
-            return Part(vectors: vectors, splits: splits)
+            return (
+                vectors: sequence.rows * op.heads / geometry.heads,
+                blocks: geometry.span.blocks(for: sequence.context..<end).count
+            )
+        }
+        let work = sequences.reduce(0) {
+            $0 + $1.blocks * SegmentEncoder.groups($1.vectors, of: Self.groupVectors)
+        }
+        let splitBlocks = max(
+            Self.leastBlocks, SegmentEncoder.groups(work, of: Self.portions))
+        self.splitBlocks = splitBlocks
+        heads = geometry.heads
+        parts = sequences.map {
+            Part(vectors: $0.vectors, splits: max($0.blocks / splitBlocks, 1))
         }
     }
 
@@ -44,16 +53,15 @@ struct AttentionDivision {
     }
 
     /// The most bytes of partial results (sums, largest score and sum of weights, in f32) that a
-    /// step takes which is no larger than `step` and reaches no further: all its rows, split as its
-    /// longest sequence may be, but for each sequence no more than `maxSplits` of `splitVectors`.
+    /// step takes which is no larger than `step` and reaches no further: all its rows in the
+    /// smallest splits, but no more than all portions have of full groups.
     static func mostPartialBytes(_ op: Operation.Attend, within step: Step) -> Int {
         let geometry = op.slot.geometry
-        let group = op.heads / geometry.heads
         let blocks = geometry.span.mostBlocks(tokens: step.longestContext, chunk: step.rows)
-        let splits = min(SegmentEncoder.groups(blocks, of: splitBlocks), maxSplits)
+        let splits = blocks / leastBlocks
         guard splits > 1 else { return 0 }
-        let most = step.sequences.count * maxSplits * splitVectors / group
-        let rows = min(step.rows * splits, most)
-        return rows * op.heads * (geometry.valueWidth + 2) * 4
+        let vectors = min(
+            step.rows * op.heads / geometry.heads * splits, portions * groupVectors)
+        return vectors * geometry.heads * (geometry.valueWidth + 2) * 4
     }
 }

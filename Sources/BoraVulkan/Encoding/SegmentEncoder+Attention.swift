@@ -32,7 +32,8 @@ extension SegmentEncoder {
         let division = AttentionDivision(op, in: program.step)
         let tile = tile(of: op)
         let partials = division.mergedVectors > 0 ? [scratch] : []
-        let arguments = arguments(op, tile, partials: partials.first.map(address) ?? 0)
+        let arguments = arguments(
+            op, tile, division, partials: partials.first.map(address) ?? 0)
         let parts = Dispatch(
             kernel: tile.kernel, arguments: arguments,
             groups: .init(x: division.items(tile: tile.vectors), y: geometry.heads),
@@ -60,7 +61,8 @@ extension SegmentEncoder {
     }
 
     private func arguments(
-        _ op: Operation.Attend, _ tile: AttentionTile, partials: UInt64
+        _ op: Operation.Attend, _ tile: AttentionTile, _ division: AttentionDivision,
+        partials: UInt64
     ) -> [UInt32] {
         let geometry = op.slot.geometry
         var arguments = ShaderArguments()
@@ -75,6 +77,7 @@ extension SegmentEncoder {
         arguments.append(count: op.heads / geometry.heads)
         arguments.append(count: geometry.window ?? 0)
         arguments.append(count: tile.vectors)
+        arguments.append(count: division.splitBlocks)
         arguments.append(op.scale)
         arguments.append(op.softCap ?? 0)
         return arguments.words

@@ -19,6 +19,7 @@ layout(push_constant, std430) uniform Arguments {
   uint group;          // query heads for each of them
   uint window;         // 0: none
   uint tile;           // query vectors of a tile
+  uint splitBlocks;    // that a split has at least
   float scale;
   float softCap;       // 0: none
 };
@@ -31,9 +32,6 @@ struct Division {
   uint blocks;      // of a split
 };
 
-// A split has as many blocks, or more; and as many query vectors have up to so many splits.
-const uint SPLIT_BLOCKS = 4, SPLIT_VECTORS = 16, MAX_SPLITS = 64;
-
 // The first position that position `position` sees.
 uint firstSeen(uint position) {
   return window != 0 && position + 1 > window ? position + 1 - window : 0;
@@ -44,8 +42,7 @@ Division division(Sequence sequence) {
   uint vectors = sequence.rows * group;
   uint first = firstSeen(sequence.context) / BLOCK_TOKENS;
   uint blocks = (sequence.context + sequence.rows - 1) / BLOCK_TOKENS + 1 - first;
-  uint most = max(MAX_SPLITS / ((vectors + SPLIT_VECTORS - 1) / SPLIT_VECTORS), 1);
-  uint splits = min((blocks + SPLIT_BLOCKS - 1) / SPLIT_BLOCKS, most);
+  uint splits = max(blocks / splitBlocks, 1);
   return Division(
       (vectors + tile - 1) / tile, splits, first, (blocks + splits - 1) / splits);
 }
