@@ -46,8 +46,10 @@ package enum DeviceCase {
     }
 
     private static func readList(_ text: String) throws {
-        let list = try DeviceList(parsing: text, machine: machine)
-        precondition(!list.entries.isEmpty && list.entries.allSatisfy { $0.bytes ?? 1 > 0 })
+        let memory = 64 << 30
+        let list = try DeviceList(parsing: text, machine: machine) { _ in memory }
+        precondition(!list.entries.isEmpty)
+        precondition(list.entries.allSatisfy { (1...memory).contains($0.bytes ?? 1) })
     }
 
     private static func readLayers(_ text: String) throws {

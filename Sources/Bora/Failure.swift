@@ -24,6 +24,7 @@ public struct Failure: Sendable {
         message = described.description
         (exitCode, httpStatus) =
             switch described.category {
+            case .wrongUsage: (2, 400)
             case .invalidInput, .unsupported: (1, 400)
             case .notFound: (1, 404)
             case .insufficientResources: (1, 503)

@@ -4,8 +4,12 @@ package struct ByteCount: Hashable, Sendable, CustomStringConvertible {
 
     package init(_ bytes: Int) { self.bytes = bytes }
 
-    /// Reads a number with an optional unit: `B`, binary `KiB … TiB` or decimal `KB … TB`; a bare
-    /// `K`, `M`, `G` or `T` is binary, as in the field's other tools. `nil` for anything else.
+    /// A smaller number without a unit is one whose unit was forgotten.
+    private static let leastWithoutUnit = 1e6
+
+    /// Reads a number with a unit: `B`, binary `KiB … TiB` or decimal `KB … TB`; a bare `K`, `M`,
+    /// `G` or `T` is binary, as in the field's other tools. A number alone counts bytes, if it is 0
+    /// or a million at least. `nil` for anything else.
     package init?(parsing text: some StringProtocol) {
         let letters = String(text).filter { $0 != " " }
         let digits = letters.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
@@ -17,7 +21,9 @@ package struct ByteCount: Hashable, Sendable, CustomStringConvertible {
             "g": 0x1p30, "gib": 0x1p30, "t": 0x1p40, "tib": 0x1p40,
             "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
         ]
-        guard let factor = factors[unit], number * factor < 0x1p62 else { return nil }
+        guard let factor = factors[unit], number * factor < 0x1p62,
+            !unit.isEmpty || number == 0 || number >= Self.leastWithoutUnit
+        else { return nil }
         bytes = Int((number * factor).rounded())
     }
 

@@ -10,7 +10,9 @@ package protocol DescribedError: Error, CustomStringConvertible {
 
 /// What an error means to a caller who does not know the module.
 package enum ErrorCategory: String, Codable, Sendable {
-    /// A file, flag or request is not what it should be: exit code 1, HTTP 400.
+    /// An option or parameter has a value that means nothing: exit code 2, HTTP 400.
+    case wrongUsage
+    /// A file or request is not what it should be: exit code 1, HTTP 400.
     case invalidInput
     /// A named thing is not there: exit code 1, HTTP 404.
     case notFound

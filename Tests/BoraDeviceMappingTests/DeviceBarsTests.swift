@@ -53,27 +53,4 @@ import Testing
     func withoutRoomThereAreNone(_ width: Int?) {
         #expect(Self.bars([Self.bill(.gpu(0), weights: 64)], width: width).isEmpty)
     }
-
-    private static func report(bound: Double) -> String {
-        DeviceMap(
-            fingerprint: "0", layers: 0, assignments: [], bills: [], blocksPerGroup: [],
-            policy: MappingPolicy(),
-            predicted: PredictedTime(
-                promptSeconds: 1.25, tokenSeconds: 0.02, workSeconds: 11.5, boundSeconds: bound),
-            reasons: ["gpu[1] is left out: it is slow."]
-        ).report
-    }
-
-    @Test func predictionsAreShown() {
-        #expect(
-            Self.report(bound: 11).hasSuffix(
-                """
-                Expected: 2048 tokens of prompt in 1.25 s, then 512 generated at 20.0 ms each \
-                (50.0 tokens/s).
-                No map can do it in less than 11.0 s; this one takes 11.5 s, 4.5 % more.
-                gpu[1] is left out: it is slow.
-                """))
-        #expect(Self.report(bound: 0.1).contains("this one takes 11.5 s, 115 times as much.\n"))
-        #expect(Self.report(bound: 5).contains("this one takes 11.5 s, 2.3 times as much.\n"))
-    }
 }

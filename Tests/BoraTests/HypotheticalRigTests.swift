@@ -112,6 +112,7 @@ import Testing
     @Test(arguments: [
         ("memory: 24GiB", "memory: much", "'much' is no size"),
         ("memory: 24GiB", "memory: 0", "'0' is no size"),
+        ("memory: 24GiB", "memory: 24", "'24' is no size; give one with its unit, as 24GiB"),
         ("bandwidth: 900GB/s", "bandwidth: 900GB", "'900GB' is no rate of bytes"),
         ("bandwidth: 900GB/s", "bandwidth: 0GB/s", "'0GB/s' is no rate of bytes"),
         ("compute: 80TFLOP/s", "compute: 80", "'80' is no rate of operations"),

@@ -113,13 +113,14 @@ import Testing
     @Test(arguments: [
         ("gpu0", "'gpu0' is not there"), ("cpu,", "an entry is empty"), ("", "an entry is empty"),
         ("cuda", "'cuda' is no device"), ("cpu:big", "'cpu:big' has no size"),
+        ("cpu:40", "'cpu:40' has no size"), ("cpu:99TiB", "'cpu:99TiB' is more than cpu has"),
         ("cpu,cpu", "names the CPU again"),
     ])
     func listsAreChecked(_ list: String, _ problem: String) throws {
         for command in [["plan"], ["run", "x"], ["devices"]] {
             let output = try BoraProgram.run(command + ["--devices", list])
-            #expect(output.exitCode == 1)
-            #expect(output.standardError.hasPrefix("error: --devices \(list): "))
+            #expect(output.exitCode == 2)
+            #expect(output.standardError.hasPrefix("error: --devices '\(list)': "))
             #expect(output.standardError.contains(problem), "\(output.standardError)")
             #expect(output.standardError.contains("This machine has cpu"))
         }
@@ -127,7 +128,7 @@ import Testing
 
     @Test func aManualMapNeedsAGPU() throws {
         let output = try BoraProgram.run("plan", "-n", "16")
-        #expect(output.exitCode == 1)
+        #expect(output.exitCode == 2)
         #expect(output.standardError.contains("'16' is for a GPU that is not there"))
         #expect(output.standardError.contains("The devices in use are cpu"))
         let none = try BoraProgram.run("plan", "-n", "0")

@@ -110,24 +110,29 @@ import Testing
         #expect(bill.standardError.contains("shortfall"))
     }
 
+    /// What means nothing for this model or is not there fails; what means nothing at all is wrong
+    /// usage.
     @Test(arguments: [
-        (["--override-tensor", "experts=cpu"], "no tensor of the model matches"),
+        (["--override-tensor", "experts=cpu"], 1, "no tensor of the model matches"),
         (
-            ["--override-tensor", "lm_head=gpu7"],
+            ["--override-tensor", "lm_head=gpu7"], 1,
             "there is no gpu[7]; the devices in use are gpu[0]"
         ),
-        (["--override-tensor", "lm_head"], "PATTERN=DEVICE"),
-        (["--override-tensor", "(=cpu"], "PATTERN=DEVICE"),
-        (["--topology", "/no/such/topology.yaml"], "/no/such/topology.yaml"),
-        (["--plan", "/no/such/plan.json"], "/no/such/plan.json"),
-        (["--max-seq-len", "-1"], "--max-seq-len -1: allowed is 1 … "),
-        (["--max-batch-size", "0"], "--max-batch-size 0: allowed is 1 … "),
-        (["--expect", "-4,2"], "--expect -4: allowed is 1 … "),
-        (["-n", "7:4"], "The devices in use are gpu[0], gpu[1] and cpu"),
+        (["--topology", "/no/such/topology.yaml"], 1, "/no/such/topology.yaml"),
+        (["--plan", "/no/such/plan.json"], 1, "/no/such/plan.json"),
+        (["--override-tensor", "lm_head"], 2, "PATTERN=DEVICE"),
+        (["--override-tensor", "(=cpu"], 2, "PATTERN=DEVICE"),
+        (["--max-seq-len", "-1"], 2, "--max-seq-len -1: allowed is 1 … "),
+        (["--max-batch-size", "0"], 2, "--max-batch-size 0: allowed is 1 … "),
+        (["--max-batch-size", "1000000000"], 2, "allowed is 1 … 16384"),
+        (["--expect", "-4,2"], 2, "--expect -4: allowed is 1 … "),
+        (["-n", "7:4"], 2, "The devices in use are gpu[0], gpu[1] and cpu"),
     ])
-    func optionsThatMeanNothingAreNamed(_ options: [String], _ problem: String) throws {
+    func optionsThatMeanNothingAreNamed(
+        _ options: [String], _ exitCode: Int32, _ problem: String
+    ) throws {
         let output = try Self.plan(options)
-        #expect(output.exitCode == 1)
+        #expect(output.exitCode == exitCode)
         #expect(output.standardOutput.isEmpty)
         #expect(output.standardError.contains(problem), "\(output.standardError)")
     }
@@ -164,10 +169,20 @@ import Testing
             #expect(devices.standardError.contains("it was made for gpu[1] being"))
             let here = try BoraProgram.run("plan", config, "--plan", plan)
             #expect(here.standardError.contains("it uses gpu[0], and the devices in use are cpu"))
+            let sizes = ["max_sequence_length", "max_batch_size", "chunk_tokens"].flatMap { name in
+                ["0", "-5", "99999999999"].map { value in
+                    (
+                        saved.standardOutput.replacing(
+                            try! Regex("\"\(name)\" *: *\\d+"), with: "\"\(name)\": \(value)"),
+                        "'policy' has sizes that mean nothing"
+                    )
+                }
+            }
             for (text, problem) in [
                 ("{\"schema\": 99}", "its schema is 99"), ("{}", "it has no 'schema'"),
                 ("nothing", "it is no plan"), ("{\"schema\": 2}", "it has no '"),
-            ] {
+                ("[]", "it is of another kind"),
+            ] + sizes {
                 let path = folder.write(text, to: "wrong.json")
                 let output = try BoraProgram.run("plan", "--plan", path)
                 #expect(output.exitCode == 1)

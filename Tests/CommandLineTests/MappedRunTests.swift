@@ -79,7 +79,7 @@ struct MappedRunTests {
     ])
     func malformedMapsNameTheEntryAndTheDevices(_ map: String, _ problem: String) throws {
         let output = try Self.bora(["run", "-n", map] + Self.carved + ["Once"])
-        #expect(output.exitCode == 1)
+        #expect(output.exitCode == 2)
         #expect(output.standardOutput.isEmpty)
         #expect(output.standardError.contains(problem))
         #expect(output.standardError.contains("gpu[0], gpu[1] and cpu"))

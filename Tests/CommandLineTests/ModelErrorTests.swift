@@ -8,9 +8,11 @@ import Testing
         ["logits", "--ids", "1", "--output", "/dev/null"], ["perplexity", "--file", "/dev/null"],
     ]
 
-    private func expectFailure(_ arguments: [String], saying text: String) throws {
+    private func expectFailure(
+        _ arguments: [String], saying text: String, exitCode: Int32 = 1
+    ) throws {
         let output = try BoraProgram.run(arguments)
-        #expect(output.exitCode == 1, "\(arguments)")
+        #expect(output.exitCode == exitCode, "\(arguments)")
         #expect(output.standardOutput.isEmpty)
         #expect(output.standardError.hasPrefix("error: "))
         #expect(output.standardError.contains(text), "\(output.standardError)")
@@ -77,7 +79,7 @@ import Testing
         ["--expect", "0,0"],
     ])
     func sizesOutOfRangeAreNamed(_ option: [String]) throws {
-        try expectFailure(["plan"] + option, saying: option[0])
+        try expectFailure(["plan"] + option, saying: option[0], exitCode: 2)
     }
 
     @Test func aFileThatIsNotTextIsNotAPrompt() throws {

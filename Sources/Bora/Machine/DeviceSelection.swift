@@ -40,7 +40,9 @@ struct DeviceSelection {
         let all = gpus.indices.map { DeviceID.gpu($0) } + [.cpu]
         let list =
             try text.map { text throws(DeviceListError) in
-                try DeviceList(parsing: text, machine: all)
+                try DeviceList(parsing: text, machine: all) { device in
+                    pools[device == .cpu ? cpu.pool : poolOfGPU[device.ordinal]].totalBytes
+                }
             } ?? DeviceList(all: all)
         var devices: [Inventory.Device] = []
         var physical: [DeviceID: VulkanPhysicalDevice] = [:]

@@ -164,7 +164,7 @@ extension YAMLNode {
     fileprivate func bytes() throws(YAMLError) -> Int {
         let text = try text("a size")
         guard let size = ByteCount(parsing: text), size.bytes > 0 else {
-            throw error("'\(text)' is no size in bytes; give one as 24GiB")
+            throw error("'\(text)' is no size; give one with its unit, as 24GiB")
         }
         return size.bytes
     }
@@ -174,7 +174,7 @@ extension YAMLNode {
         let text = try text("a rate")
         guard text.hasSuffix("/s"), let size = ByteCount(parsing: text.dropLast(2)), size.bytes > 0
         else {
-            throw error("'\(text)' is no rate of bytes; give one as 900GB/s")
+            throw error("'\(text)' is no rate of bytes; give one with its unit, as 900GB/s")
         }
         return Double(size.bytes)
     }
@@ -187,7 +187,7 @@ extension YAMLNode {
             endings.map { (prefix + $0, factor) }
         }
         guard let rate = quantity(in: text, units: units), rate > 0 else {
-            throw error("'\(text)' is no rate of operations; give one as 80TFLOP/s")
+            throw error("'\(text)' is no rate of operations; give one with its unit, as 80TFLOP/s")
         }
         return rate
     }
@@ -197,7 +197,7 @@ extension YAMLNode {
         let text = try text("a time")
         let units = [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1)]
         guard let time = quantity(in: text, units: units), time < 1 else {
-            throw error("'\(text)' is no time below a second; give one as 10us")
+            throw error("'\(text)' is no time below a second; give one with its unit, as 10us")
         }
         return time
     }

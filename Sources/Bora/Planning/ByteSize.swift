@@ -6,8 +6,8 @@ public struct ByteSize: Hashable, Sendable, CustomStringConvertible {
 
     public init(_ bytes: Int) { self.bytes = bytes }
 
-    /// Reads a number with an optional unit, binary (`KiB … TiB`, or `K … T` alone) or decimal
-    /// (`KB … TB`); nil when it is none of these.
+    /// Reads a number with a unit, binary (`KiB … TiB`, or `K … T` alone) or decimal
+    /// (`KB … TB`), or one of bytes that is 0 or a million at least; nil for anything else.
     public init?(_ text: String) {
         guard let count = ByteCount(parsing: text) else { return nil }
         bytes = count.bytes

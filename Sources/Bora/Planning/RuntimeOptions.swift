@@ -68,19 +68,18 @@ public struct RuntimeOptions: Sendable {
 
     /// Throws what the planner could not make sense of.
     func validate() throws(OptionError) {
-        let sizes: [(String, Int?)] = [
-            ("max-seq-len", maxSequenceLength), ("max-batch-size", maxBatchSize),
-            ("max-num-images", maxImages), ("max-image-length", maxImageLength),
-            ("expect", expectedWork?.promptTokens), ("expect", expectedWork?.generatedTokens),
+        let (tokens, counts) = (MappingPolicy.tokens, MappingPolicy.counts)
+        let sizes: [(String, Int?, ClosedRange<Int>)] = [
+            ("max-seq-len", maxSequenceLength, tokens), ("max-batch-size", maxBatchSize, counts),
+            ("max-num-images", maxImages, counts), ("max-image-length", maxImageLength, counts),
+            ("expect", expectedWork?.promptTokens, tokens),
+            ("expect", expectedWork?.generatedTokens, tokens), ("threads", threads, 1...1024),
         ]
-        for (name, value) in sizes {
-            guard let value else { continue }
-            guard value > 0, value <= 1 << 30 else {
-                throw OptionError(option: name, value: "\(value)", allowed: "1 … \(1 << 30)")
-            }
-        }
-        if let threads, !(1...1024).contains(threads) {
-            throw OptionError(option: "threads", value: "\(threads)", allowed: "1 … 1024")
+        for (name, value, allowed) in sizes {
+            guard let value, !allowed.contains(value) else { continue }
+            throw OptionError(
+                option: name, value: "\(value)",
+                allowed: "\(allowed.lowerBound) … \(allowed.upperBound)")
         }
         try validateChoices()
         if let reserveBytes, reserveBytes < 0 {
@@ -147,6 +146,6 @@ public struct OptionError: Error, CustomStringConvertible {
 }
 
 extension OptionError: DescribedError {
-    package var category: ErrorCategory { .invalidInput }
+    package var category: ErrorCategory { .wrongUsage }
     package var identifier: String { "option.outOfRange" }
 }

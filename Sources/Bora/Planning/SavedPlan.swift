@@ -32,6 +32,9 @@ package struct SavedPlan {
                         + "\(PlanDocument.currentSchema)")
             }
             document = try JSONDecoder().decode(PlanDocument.self, from: data)
+            guard document.policy.isSound else {
+                throw SavedPlanError(path: path, problem: "'policy' has sizes that mean nothing")
+            }
         } catch let error as SavedPlanError {
             throw error
         } catch {
@@ -45,11 +48,16 @@ package struct SavedPlan {
         case DecodingError.keyNotFound(let key, _): "it has no '\(key.stringValue)'"
         case DecodingError.typeMismatch(_, let context),
             DecodingError.valueNotFound(_, let context):
-            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another kind"
+            "\(field(context)) is of another kind"
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' means nothing"
+            "\(field(context)) means nothing"
         default: "it is no plan"
         }
+    }
+
+    private static func field(_ context: DecodingError.Context) -> String {
+        let path = context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }
+        return path.isEmpty ? "it" : "'\(path.joined(separator: "."))'"
     }
 }
 

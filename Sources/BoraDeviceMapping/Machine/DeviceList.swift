@@ -20,8 +20,13 @@ package struct DeviceList: Equatable, Sendable {
 
     /// Reads `NAME[:SIZE],…`. A GPU may come several times, each with a size; the CPU comes once.
     ///
-    /// - Parameter machine: the devices of the machine.
-    package init(parsing text: String, machine: [DeviceID]) throws(DeviceListError) {
+    /// - Parameters:
+    ///   - machine: the devices of the machine.
+    ///   - memory: the size of a device's memory in bytes. No part of it is larger; what other
+    ///     programs or parts take of it is the planner's business.
+    package init(
+        parsing text: String, machine: [DeviceID], memory: (DeviceID) -> Int
+    ) throws(DeviceListError) {
         var entries: [Entry] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             func error(_ code: DeviceListError.Code) -> DeviceListError {
@@ -36,6 +41,9 @@ package struct DeviceList: Equatable, Sendable {
             if fields.count == 2 {
                 guard let size = ByteCount(parsing: fields[1]), size.bytes > 0 else {
                     throw error(.malformedSize)
+                }
+                guard size.bytes <= memory(device) else {
+                    throw error(.tooLarge(device, memory: memory(device)))
                 }
                 bytes = size.bytes
             }
@@ -52,10 +60,12 @@ package struct DeviceList: Equatable, Sendable {
 
 /// A list of devices that cannot be read, or names one that is not there.
 package struct DeviceListError: DescribedError {
-    package enum Code: String, Sendable {
+    package enum Code: Equatable, Sendable {
         case empty
         case malformed
         case malformedSize
+        /// The device has less memory, in bytes.
+        case tooLarge(DeviceID, memory: Int)
         case unknownDevice
         case repeated
         case repeatedWithoutSize
@@ -74,21 +84,36 @@ package struct DeviceListError: DescribedError {
         self.machine = machine
     }
 
-    package var category: ErrorCategory { .invalidInput }
-    package var identifier: String { "deviceList.\(code.rawValue)" }
+    package var category: ErrorCategory { .wrongUsage }
+
+    package var identifier: String {
+        switch code {
+        case .empty: "deviceList.empty"
+        case .malformed: "deviceList.malformed"
+        case .malformedSize: "deviceList.malformedSize"
+        case .tooLarge: "deviceList.tooLarge"
+        case .unknownDevice: "deviceList.unknownDevice"
+        case .repeated: "deviceList.repeated"
+        case .repeatedWithoutSize: "deviceList.repeatedWithoutSize"
+        }
+    }
 
     package var description: String {
         let problem =
             switch code {
-            case .empty: "an entry is empty"
+            case .empty: "an entry is empty; give names and sizes as gpu0:40MiB,cpu"
             case .malformed: "'\(entry)' is no device; give names and sizes as gpu0:40MiB,cpu"
-            case .malformedSize: "'\(entry)' has no size after the colon; give one as gpu0:40MiB"
+            case .malformedSize:
+                "'\(entry)' has no size after the colon; give one with its unit, as gpu0:40MiB"
+            case .tooLarge(let device, let memory):
+                "'\(entry)' is more than \(device) has, which is \(ByteCount(memory)); carve no "
+                    + "more, or plan for a larger one with bora plan --hypothetical"
             case .unknownDevice: "'\(entry)' is not there"
             case .repeated: "'\(entry)' names the CPU again; it can be used once"
             case .repeatedWithoutSize:
                 "'\(entry)' names a GPU again; to make several of it, give each a size"
             }
-        return "--devices \(text): \(problem). This machine has \(machine.list)"
-            + " (bora devices shows them)"
+        return "--devices '\(text)': \(problem). This machine has \(machine.list) (bora devices "
+            + "shows them)"
     }
 }

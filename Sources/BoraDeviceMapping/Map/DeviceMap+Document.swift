@@ -50,6 +50,13 @@ extension DeviceMap {
             guard let own = needed.first(where: { $0.device == bill.device }) else {
                 throw PlanDocumentError(.contents("nothing is on \(bill.device)"))
             }
+            guard bill.free >= 0 else {
+                throw PlanDocumentError(.contents("\(bill.device) takes more than its budget"))
+            }
+            // Where memory has become scarce otherwise, loading plans again.
+            if let carved = inventory[bill.device]?.carvedBytes, carved < bill.total {
+                throw PlanDocumentError(.carved(bill, bytes: carved))
+            }
             for (name, one, other) in [
                 ("weights", bill.weights, own.weights), ("kv", bill.kv, own.kv),
                 ("workspace", bill.workspace, own.workspace),
@@ -125,6 +132,8 @@ package struct PlanDocumentError: DescribedError {
         case checkpoint(planned: String, found: String)
         case missingDevice(String, present: [DeviceID])
         case device(String, planned: String, found: String)
+        /// Fewer bytes are carved for a device now than the plan takes of it.
+        case carved(DeviceBill, bytes: Int)
         /// It contradicts itself, or is no plan of the model.
         case contents(String)
     }
@@ -141,6 +150,7 @@ package struct PlanDocumentError: DescribedError {
         case .checkpoint: "plan.checkpoint"
         case .missingDevice: "plan.missingDevice"
         case .device: "plan.device"
+        case .carved: "plan.carved"
         case .contents: "plan.contents"
         }
     }
@@ -160,6 +170,9 @@ package struct PlanDocumentError: DescribedError {
             "it uses \(name), and the devices in use are \(present.list)"
         case .device(let name, let planned, let found):
             "it was made for \(name) being \(planned), and it is \(found)"
+        case .carved(let bill, let bytes):
+            "it takes \(ByteCount(bill.total)) of \(bill.device), for which "
+                + "\(ByteCount(bytes)) are carved now"
         case .contents(let problem):
             problem
         }

@@ -23,7 +23,8 @@ extension DeviceMap {
                 : "Layers \(run.layers.lowerBound)-\(run.layers.upperBound - 1)"
             lines.append("\(range): \(run.device) (\(ByteCount(memory)))")
         }
-        lines += [""] + table
+        lines += [""] + deviceTable
+        if !sharedPools.isEmpty { lines += [""] + poolTable }
         let bars = width.map { DeviceBars(bills, width: $0).lines } ?? []
         if !bars.isEmpty { lines += [""] + bars }
         let outlook = outlook
@@ -68,10 +69,18 @@ extension DeviceMap {
                 + "\(Self.duration(predicted.promptSeconds)), then \(work.generatedTokens) "
                 + "generated at \(Self.duration(predicted.tokenSeconds)) each "
                 + "(\(rate.formatted(decimals: rate < 100 ? 1 : 0)) tokens/s).",
-            "No map can do it in less than \(Self.duration(predicted.boundSeconds)); "
-                + "this one takes \(Self.duration(predicted.workSeconds)), "
-                + "\(Self.excess(predicted.gap)).",
+            Self.comparison(predicted),
         ]
+    }
+
+    /// How the map compares with the best that any could be.
+    private static func comparison(_ predicted: PredictedTime) -> String {
+        let work = duration(predicted.workSeconds)
+        guard predicted.gap > 0 else {
+            return "No map can do it in less than the \(work) of this one."
+        }
+        return "No map can do it in less than \(duration(predicted.boundSeconds)); "
+            + "this one takes \(work), \(excess(predicted.gap))."
     }
 
     /// `4.5 % more`, `2.3 times as much`
@@ -89,25 +98,49 @@ extension DeviceMap {
         return "\(value.formatted(decimals: decimals)) \(unit)"
     }
 
-    private var table: [String] {
-        let header = [
-            "device", "weights", "KV cache", "workspace", "overhead", "total", "reserve", "free",
-        ]
-        let rows = bills.map { bill in
-            [bill.device.description]
-                + [
-                    bill.weights, bill.kv, bill.workspace, bill.overhead, bill.total, bill.reserve,
-                    bill.free,
-                ].map { ByteCount($0).description }
+    private var deviceTable: [String] {
+        let isStaged = bills.contains { $0.staging > 0 }
+        let header =
+            ["device", "weights", "KV cache", "workspace", "overhead", "total", "reserve", "free"]
+            + (isStaged ? ["staging"] : [])
+        return Self.table(
+            header,
+            bills.map { bill in
+                let bytes =
+                    [bill.weights, bill.kv, bill.workspace, bill.overhead, bill.total]
+                    + [bill.reserve, bill.free] + (isStaged ? [bill.staging] : [])
+                return (bill.device.description, bytes)
+            })
+    }
+
+    /// Memories that several devices take from, or staging beside one: their bills say what those
+    /// of the devices don't.
+    private var sharedPools: [PoolBill] {
+        pools.filter { pool in
+            !bills.contains { $0.total == pool.total }
         }
-        let widths = header.indices.map { column in
-            ([header] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([header] + rows).map { row in
-            let cells = zip(row, widths).enumerated().map { column, cell in
-                column == 0 ? cell.0.padded(to: cell.1) : cell.0.padded(leading: cell.1)
+    }
+
+    private var poolTable: [String] {
+        Self.table(
+            ["memory", "total", "budget", "free"],
+            sharedPools.map { ($0.name, [$0.total, $0.budget, $0.free]) })
+    }
+
+    /// Names flush left, bytes flush right.
+    private static func table(
+        _ header: [String], _ rows: [(name: String, bytes: [Int])]
+    ) -> [String] {
+        let cells =
+            [header] + rows.map { [$0.name] + $0.bytes.map { ByteCount($0).description } }
+        let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        return cells.map { row in
+            let columns = row.indices.map { column in
+                column == 0
+                    ? row[column].padded(to: widths[column])
+                    : row[column].padded(leading: widths[column])
             }
-            return "  " + cells.joined(separator: "  ")
+            return "  " + columns.joined(separator: "  ")
         }
     }
 }

@@ -17,6 +17,12 @@ package struct DeviceLayers: Codable, Equatable, Sendable {
         entries = try DeviceLayersReader(text: text, devices: devices).entries()
     }
 
+    /// Whether a map that was read from a file is one that can be given as text.
+    var isSound: Bool {
+        entries.allSatisfy { (0...DeviceLayersReader.mostLayers).contains($0.layers) }
+            && Set(entries.map(\.device)).count == entries.count
+    }
+
     /// The device of each of a model's `layers` layers.
     package func layerDevices(of layers: Int) -> [DeviceID] {
         var devices: [DeviceID] = []
@@ -35,6 +41,8 @@ package struct DeviceLayers: Codable, Equatable, Sendable {
 
 /// Reads a manual map's text.
 private struct DeviceLayersReader {
+    static let mostLayers = 1 << 30
+
     let text: String
     let devices: [DeviceID]
 
@@ -72,7 +80,9 @@ private struct DeviceLayersReader {
         guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }) else {
             throw error(.malformed, part)
         }
-        guard let number = Int(digits), number <= 1 << 30 else { throw error(.tooLarge, part) }
+        guard let number = Int(digits), number <= Self.mostLayers else {
+            throw error(.tooLarge, part)
+        }
         return number
     }
 
@@ -104,7 +114,7 @@ package struct DeviceLayersError: DescribedError {
         self.devices = devices
     }
 
-    package var category: ErrorCategory { .invalidInput }
+    package var category: ErrorCategory { .wrongUsage }
     package var identifier: String { "deviceLayers.\(code.rawValue)" }
 
     package var description: String {

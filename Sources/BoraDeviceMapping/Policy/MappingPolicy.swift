@@ -36,7 +36,22 @@ package struct MappingPolicy: Codable, Equatable, Sendable {
         case deviceLayers = "device_layers"
     }
 
+    /// Tokens of a sequence, or of expected work.
+    package static let tokens = 1...1 << 24
+    /// Sequences, images, and what else is counted one by one.
+    package static let counts = 1...1 << 14
+
     package init() {}
+
+    /// Whether its sizes are such that no sum of bytes or times overflows: a policy that was read
+    /// from a file may hold anything.
+    package var isSound: Bool {
+        let tokens =
+            [maxSequenceLength] + (expected.map { [$0.promptTokens, $0.generatedTokens] } ?? [])
+        let counts = [maxBatchSize, maxImages, maxImageLength, chunkTokens, logitsRows ?? 1]
+        return tokens.allSatisfy(Self.tokens.contains) && counts.allSatisfy(Self.counts.contains)
+            && reserveBytes ?? 0 >= 0 && deviceLayers?.isSound ?? true
+    }
 
     package var expectedWork: ExpectedWork {
         expected

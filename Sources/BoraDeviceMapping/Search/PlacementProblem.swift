@@ -68,6 +68,8 @@ package struct PlacementProblem {
     package var poolLimits: [Int]
     let steps: Int
     let chunks: Int
+    /// Whether a unit takes so long that its time was cut off.
+    let isCut: Bool
 
     /// The CPU's site, whose memory is the host's.
     package var host: Int? { sites.firstIndex { $0.device.kind == .cpu } }
@@ -84,13 +86,18 @@ package struct PlacementProblem {
         self.steps = steps
         self.chunks = chunks
         // No sum of times overflows, whatever speeds were stated.
-        let most = (Int.max >> 6) / (units.count + sites.count + 1) / max(steps, chunks, 1)
-        self.stepCrossing = stepCrossing.map { min($0, most) }
-        self.chunkCrossing = chunkCrossing.map { min($0, most) }
+        let most = (Int.max >> 6) / (units.count + sites.count + 1)
+        let (mostStep, mostChunk) = (most / max(steps, 1), most / max(chunks, 1))
+        self.stepCrossing = stepCrossing.map { min($0, mostStep) }
+        self.chunkCrossing = chunkCrossing.map { min($0, mostChunk) }
+        isCut = units.contains { unit in
+            unit.costs.contains { $0.step > mostStep || $0.chunk > mostChunk }
+        }
         for unit in units.indices {
             for site in sites.indices {
-                self.units[unit].costs[site].step = min(units[unit].costs[site].step, most)
-                self.units[unit].costs[site].chunk = min(units[unit].costs[site].chunk, most)
+                self.units[unit].costs[site].step = min(units[unit].costs[site].step, mostStep)
+                self.units[unit].costs[site].chunk = min(
+                    units[unit].costs[site].chunk, mostChunk)
             }
         }
         setTwins()

@@ -24,6 +24,9 @@ layout(push_constant, std430) uniform Arguments {
   float softCap;       // 0: none
 };
 
+// Splits that a sequence may have: a step's portions.
+const uint MAX_SPLITS = 64;
+
 // How a sequence is divided; `AttentionDivision` in Swift says the same.
 struct Division {
   uint tiles;
