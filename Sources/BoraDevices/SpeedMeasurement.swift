@@ -3,7 +3,8 @@ import BoraDeviceMapping
 
 /// Measures how fast a device runs Bora's own kernels, through nothing but the backend contract:
 /// small programs are recorded, committed and waited for. Every figure is a median, and takes a few
-/// hundredths of a second.
+/// hundredths of a second; one that other programs disturbed is taken again, as far as there is
+/// time.
 package struct SpeedMeasurement {
     /// What is measured of a device.
     package struct Result: Codable, Equatable, Sendable {
@@ -24,6 +25,7 @@ package struct SpeedMeasurement {
     package static let version = 6
 
     private let bed: MeasuringBed
+    private let watch = Stopwatch()
 
     /// Measures a device on which nothing has been allocated.
     ///
@@ -47,12 +49,12 @@ package struct SpeedMeasurement {
         for type in types where speed[type] == nil {
             speed.formats.append(try measurement.format(type, speed.segmentOverhead))
         }
+        speed.waiting = max(base.speed.waiting, measurement.watch.waiting)
         return Result(speed: speed, transfer: base.transfer)
     }
 
     private func speedWithoutFormats() throws(DeviceError) -> DeviceSpeed {
         let segment = try segmentOverhead()
-        try fillCaches()
         let far = try cacheBytesPerSecond(segment)
         return DeviceSpeed(
             formats: [], cacheBytesPerSecond: far,
@@ -85,7 +87,7 @@ package struct SpeedMeasurement {
     /// Recording, committing, waiting for and reading the result of next to nothing.
     private func segmentOverhead() throws(DeviceError) -> Double {
         let weights = [bed.weight(.f32, rows: 1, columns: 32)]
-        return try median(within: Self.fixedCostBudget) { () throws(DeviceError) in
+        return try watch.median(within: Self.fixedCostBudget) { () throws(DeviceError) in
             let program = bed.program([bed.sequence(rows: 1)], weights: weights) {
                 $0.embed(WeightID(0))
             }
@@ -104,7 +106,7 @@ package struct SpeedMeasurement {
             bed.weight(.q8_0, rows: width, columns: width),
             bed.weight(.f32, rows: 1, columns: width / 2),
         ]
-        let seconds = try median(within: Self.fixedCostBudget) { () throws(DeviceError) in
+        let seconds = try watch.median(within: Self.fixedCostBudget) { () throws(DeviceError) in
             let program = bed.program(
                 [bed.sequence(rows: 1)], weights: weights, isTiny: true
             ) { pass in
@@ -145,14 +147,15 @@ package struct SpeedMeasurement {
         try bed.run(reading(type, columns, slots: 0..<1, share: 8).program)
         let small = reading(type, columns, slots: 1..<2, share: 8).program
         let smallTime = Self.seconds(
-            try Self.seconds { () throws(DeviceError) in try bed.run(small) }, without: segment)
+            try Stopwatch.seconds { () throws(DeviceError) in try bed.run(small) }, without: segment
+        )
         // Slow devices do with parts of slots; fast ones need whole ones to show what they can.
         let share = smallTime > 0.001 ? 8 : 1
         let single = smallTime * Double(8 / share)
         let count = min(bed.slots, max(1, Int(0.006 / single)))
         var next = 2
         var read = (bytes: 0, rows: 0)
-        let seconds = try median { () throws(DeviceError) in
+        let seconds = try watch.median { () throws(DeviceError) in
             let timed = reading(type, columns, slots: next..<next + count, share: share)
             next += count
             read = (timed.bytes, timed.rows)
@@ -221,38 +224,40 @@ package struct SpeedMeasurement {
     /// Query heads for the key/value heads of the measured cache: two for each.
     private static let queryHeads = 2 * MeasuringBed.cache.heads
 
-    /// Writes keys and values to every byte of the caches: a page that was never written is not
-    /// read from memory. Each block is a sequence's first, which takes the least arithmetic.
-    private func fillCaches() throws(DeviceError) {
+    /// Writes keys and values to every byte of the first blocks of caches: a page that was never
+    /// written is not read from memory. Each block is a sequence's first, which takes the least
+    /// arithmetic.
+    private func fillCaches(blocks count: Int, layers: Int) throws(DeviceError) {
         let size = KVGeometry.blockTokens
-        for first in stride(from: 0, to: bed.cacheBlocks, by: 16) {
-            let blocks = first..<min(first + 16, bed.cacheBlocks)
-            let sequences = blocks.map { block in
+        for first in stride(from: 0, to: count, by: 16) {
+            let sequences = (first..<min(first + 16, count)).map { block in
                 Step.Sequence(
                     firstRow: (block - first) * size, rows: size, context: 0,
                     blocks: [[Int32(block)], [0]])
             }
-            try bed.run(attention(sequences, layers: 0..<MeasuringBed.cacheLayers))
+            try bed.run(attention(sequences, layers: 0..<layers))
         }
     }
 
     /// One token after all that the caches hold, in every layer; on a slow device after an eighth
     /// of it in one.
     private func cacheBytesPerSecond(_ segment: Double) throws(DeviceError) -> Double {
-        func program(blocks: Int, layers: Int) -> (Program, bytes: Int) {
+        func program(blocks: Int, layers: Int) throws(DeviceError) -> (Program, bytes: Int) {
+            try fillCaches(blocks: blocks, layers: layers)
             let context = blocks * KVGeometry.blockTokens - 1
             return (
                 attention([bed.sequence(rows: 1, context: context)], layers: 0..<layers),
                 blocks * layers * MeasuringBed.cache.blockBytes
             )
         }
-        var (timed, bytes) = program(blocks: bed.cacheBlocks / 8, layers: 1)
+        var (timed, bytes) = try program(blocks: bed.cacheBlocks / 8, layers: 1)
         // The first run may compile kernels.
         try bed.run(timed)
-        if try Self.seconds(of: { () throws(DeviceError) in try bed.run(timed) }) < 0.004 {
-            (timed, bytes) = program(blocks: bed.cacheBlocks, layers: MeasuringBed.cacheLayers)
+        if try Stopwatch.seconds(of: { () throws(DeviceError) in try bed.run(timed) }) < 0.004 {
+            (timed, bytes) = try program(
+                blocks: bed.cacheBlocks, layers: MeasuringBed.cacheLayers)
         }
-        let seconds = try median { () throws(DeviceError) in try bed.run(timed) }
+        let seconds = try watch.median { () throws(DeviceError) in try bed.run(timed) }
         return Double(bytes) / Self.seconds(seconds, without: 2 * segment)
     }
 
@@ -269,7 +274,7 @@ package struct SpeedMeasurement {
         let timed = attention(
             [bed.sequence(rows: 1, context: blocks * KVGeometry.blockTokens - 1)], layers: layers)
         try bed.run(timed)
-        let seconds = try median { () throws(DeviceError) in try bed.run(timed) }
+        let seconds = try watch.median { () throws(DeviceError) in try bed.run(timed) }
         return max(
             far, Double(bytes * layers.count) / Self.seconds(seconds, without: 2 * segment))
     }
@@ -324,14 +329,14 @@ package struct SpeedMeasurement {
             try bed.run(program)
             let tensor = program.output
             let values = try bed.device.read(tensor, of: program)
-            let read = try median { () throws(DeviceError) in
+            let read = try watch.median { () throws(DeviceError) in
                 _ = try bed.device.read(tensor, of: program)
             }
             // A device may put off what is written until a segment is committed.
             // The difference is small beside the run: each is taken from its neighbour.
-            let write = try medianTime { () throws(DeviceError) in
-                let run = try Self.seconds { () throws(DeviceError) in try bed.run(program) }
-                let both = try Self.seconds { () throws(DeviceError) in
+            let write = try watch.medianTime { () throws(DeviceError) in
+                let run = try Stopwatch.seconds { () throws(DeviceError) in try bed.run(program) }
+                let both = try Stopwatch.seconds { () throws(DeviceError) in
                     try bed.device.write(values, to: tensor, of: program)
                     try bed.run(program)
                 }
@@ -362,50 +367,21 @@ package struct SpeedMeasurement {
         // The first run may compile kernels.
         try bed.run(timed.program)
         for size in sizes.dropFirst() {
-            let seconds = try Self.seconds { () throws(DeviceError) in try bed.run(timed.program) }
+            let seconds = try Stopwatch.seconds { () throws(DeviceError) in
+                try bed.run(timed.program)
+            }
             guard seconds < 0.003 else { break }
             timed = try make(size)
             // It may touch new memory.
             try bed.run(timed.program)
         }
-        let seconds = try median { () throws(DeviceError) in try bed.run(timed.program) }
+        let seconds = try watch.median { () throws(DeviceError) in try bed.run(timed.program) }
         return timed.operations / Self.seconds(seconds, without: overhead)
-    }
-
-    /// The median of at least three runs, and of more where they are quick.
-    ///
-    /// - Parameter budget: seconds that may go by before there are enough.
-    private func median(
-        within budget: Double = 0.02, _ run: () throws(DeviceError) -> Void
-    ) throws(DeviceError) -> Double {
-        try medianTime(within: budget) { () throws(DeviceError) in try Self.seconds(of: run) }
-    }
-
-    /// The median of times that `time` takes.
-    private func medianTime(
-        within budget: Double = 0.02, _ time: () throws(DeviceError) -> Double
-    ) throws(DeviceError) -> Double {
-        var times: [Double] = []
-        let start = ContinuousClock.now
-        while times.count < 3
-            || (times.count < 1001 && (ContinuousClock.now - start) / .seconds(1) < budget)
-        {
-            times.append(try time())
-        }
-        return times.sorted()[times.count / 2]
     }
 
     /// What is left of a time without a fixed cost, which is never the greater part of what is
     /// timed: where it seems to be, other processes were in the way.
     private static func seconds(_ time: Double, without overhead: Double) -> Double {
         max(time / 2, time - overhead)
-    }
-
-    private static func seconds(
-        of run: () throws(DeviceError) -> Void
-    ) throws(DeviceError) -> Double {
-        let start = ContinuousClock.now
-        try run()
-        return (ContinuousClock.now - start) / .seconds(1)
     }
 }

@@ -96,6 +96,30 @@ import Testing
         #expect(map.bills.allSatisfy { $0.free >= 0 })
     }
 
+    /// Times that are probably wrong are said to be.
+    @Test func doubtsAreReasons() throws {
+        let calm = Self.inventory(gpus: [3000])
+        var devices = calm.devices
+        devices[0].speed?.waiting = DeviceSpeed.calmWaiting + 0.01
+        let disturbed = Inventory(pools: calm.pools, devices: devices, links: calm.links)
+        let reason =
+            "The speed of gpu[0] was measured while other programs kept the processor busy"
+        #expect(try Self.plan(disturbed).reasons.contains { $0.hasPrefix(reason) })
+        let cut = "On some device the expected work takes days"
+        let usual = try Self.plan(calm).reasons
+        #expect(!usual.contains { $0.hasPrefix("The speed of") || $0.hasPrefix(cut) })
+        for index in devices.indices { devices[index].speed?.layerOverhead = 1 }
+        let slow = Inventory(pools: calm.pools, devices: devices, links: calm.links)
+        let maps = try [1, 1_000_000].map { generated in
+            try Self.plan(slow) {
+                $0.expected = ExpectedWork(promptTokens: 32, generatedTokens: generated)
+            }
+        }
+        #expect(maps.map { $0.reasons.contains { $0.hasPrefix(cut) } } == [false, true])
+        // What is cut off of the answer's time is not of the prompt's.
+        #expect(maps[0].predicted?.promptSeconds == maps[1].predicted?.promptSeconds)
+    }
+
     @Test func aGPUThatIsSlowerThanTheCPUIsLeftOutUnlessItIsNamed() throws {
         var inventory = Self.inventory(gpus: [9000])
         var devices = inventory.devices
@@ -233,5 +257,22 @@ import Testing
         }
         #expect(smaller.identifier == "plan.device")
         #expect(smaller.description.contains("device 0, 3000 bytes"))
+        // What is carved for a device may be another, as long as it is enough.
+        let total = map.bills[0].total
+        var device = inventory.devices[0]
+        device.carvedBytes = total
+        let rest = inventory.devices.dropFirst()
+        let enough = Inventory(
+            pools: inventory.pools, devices: [device] + rest, links: inventory.links)
+        #expect(try DeviceMap(document, for: footprint, on: enough) == map)
+        device.carvedBytes = total - 1
+        let short = try #require(throws: PlanDocumentError.self) {
+            try DeviceMap(
+                document, for: footprint,
+                on: Inventory(
+                    pools: inventory.pools, devices: [device] + rest, links: inventory.links))
+        }
+        #expect(short.identifier == "plan.carved")
+        #expect(short.description.contains("of gpu[0], for which"))
     }
 }

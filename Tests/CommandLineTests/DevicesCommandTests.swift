@@ -27,6 +27,7 @@ import Testing
             let cacheBytesPerSecond: Double
             let nearCacheBytesPerSecond: Double
             let segmentSeconds: Double
+            let isDisturbed: Bool
         }
 
         let devices: [Device]
@@ -94,10 +95,46 @@ import Testing
                 try Data(wrong.utf8).write(to: URL(filePath: path))
                 #expect(try speeds([]) == nil)
             }
+            try Self.checkDisturbedSpeeds(text, folder, environment)
+            try Data().write(to: URL(filePath: path))
             let plan = try BoraProgram.run(["plan"], environment: environment)
             #expect(plan.exitCode == 0 && plan.standardOutput.contains("tokens/s"))
             // A plan asks for the formats of its model alone.
             #expect(try speeds([])?.formats.map(\.type) == ["F32", "Q8_0"])
+        }
+    }
+
+    /// What was measured while other programs were at work is used for some minutes, and said so.
+    ///
+    /// - Parameter kept: speeds that were measured just now.
+    private static func checkDisturbedSpeeds(
+        _ kept: String, _ folder: TemporaryFolder, _ environment: [String: String]
+    ) throws {
+        let path = folder.path("bora/speeds.json")
+        // As little as a device can do, so that it is seen whether it was measured again.
+        let slow = kept.replacing(#/"bytesPerSecond":[\d.e+]+/#, with: "\"bytesPerSecond\":1000")
+        func write(waiting: Double, age: Double) throws {
+            let date = Date().timeIntervalSince1970 - age
+            let text = slow.replacing(#/"waiting":[\d.e+-]+/#, with: "\"waiting\":\(waiting)")
+                .replacing(#/"date":[\d.]+/#, with: "\"date\":\(date)")
+            try Data(text.utf8).write(to: URL(filePath: path))
+        }
+        func plan() throws -> String {
+            try BoraProgram.run(["plan"], environment: environment).standardOutput
+        }
+        let doubt = "The speed of cpu was measured while other programs kept"
+        for (waiting, isDoubted) in [(0.5, true), (0.01, false)] {
+            try write(waiting: waiting, age: 60)
+            let table = try BoraProgram.run(["devices", "--verbose"], environment: environment)
+                .standardOutput
+            #expect(table.contains(" 0.0 MB/s") && table.contains(doubt) == isDoubted)
+            let plan = try plan()
+            #expect(plan.contains("(0.0 tokens/s)") && plan.contains(doubt) == isDoubted)
+        }
+        // Whether other programs are at work now is not for this test to say.
+        for (waiting, age) in [(0.5, 1200.0), (0.01, 40 * 86400.0), (0.01, -3600.0)] {
+            try write(waiting: waiting, age: age)
+            #expect(try !plan().contains("(0.0 tokens/s)"), "\(waiting), \(age) s")
         }
     }
 

@@ -66,7 +66,8 @@ struct Machine: Sendable {
 
     /// Adds what was measured of the devices in use and of the links between them. What has not
     /// been measured on this machine with these drivers is measured now, and kept: for each kind of
-    /// device that takes half a second, and a tenth more for each format.
+    /// device that takes half a second, and a tenth more for each format; a second more where other
+    /// programs are in the way.
     ///
     /// - Parameters:
     ///   - types: the weight formats that speeds are wanted of.
@@ -80,12 +81,13 @@ struct Machine: Sendable {
         var known: [String: SpeedMeasurement.Result] = [:]
         for device in inventory.devices where known[key(of: device)] == nil {
             let key = key(of: device)
-            let kept = again ? nil : cache[key]
+            let entry = again ? nil : cache[key]
+            let kept = entry.flatMap { $0.isDue ? nil : $0.result }
             if let kept, types.allSatisfy({ kept.speed[$0] != nil }) {
                 known[key] = kept
                 continue
             }
-            report("Measuring the speed of \(device.id), once")
+            report("Measuring the speed of \(device.id)")
             let result = try measured(device, types, beside: kept)
             known[key] = result
             cache.keep(result, as: key)
@@ -111,7 +113,7 @@ struct Machine: Sendable {
     mutating func addKnownSpeeds() {
         let cache = SpeedCache()
         var known: [String: SpeedMeasurement.Result] = [:]
-        for device in inventory.devices { known[key(of: device)] = cache[key(of: device)] }
+        for device in inventory.devices { known[key(of: device)] = cache[key(of: device)]?.result }
         setSpeeds(known)
     }
 

@@ -57,6 +57,9 @@ public struct MachineReport: Codable, Sendable {
         public let segmentSeconds: Double
         /// Fixed cost of a layer's operations.
         public let layerSeconds: Double
+        /// Whether other programs kept the processor busy meanwhile, so that the device is faster
+        /// than it seems.
+        public let isDisturbed: Bool
     }
 
     /// What handing hidden states over takes.
@@ -120,6 +123,7 @@ extension MachineReport.Speeds {
             cacheBytesPerSecond: speed.cacheBytesPerSecond,
             nearCacheBytesPerSecond: speed.nearCacheBytesPerSecond,
             attentionOperationsPerSecond: speed.attentionOperationsPerSecond,
-            segmentSeconds: speed.segmentOverhead, layerSeconds: speed.layerOverhead)
+            segmentSeconds: speed.segmentOverhead, layerSeconds: speed.layerOverhead,
+            isDisturbed: speed.isDisturbed)
     }
 }

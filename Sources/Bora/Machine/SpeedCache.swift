@@ -6,44 +6,61 @@ import FoundationEssentials
 /// What was measured on this machine, kept in the user's cache folder. A file that is damaged or
 /// another version's counts as none; what hinders keeping it costs the next run a measurement.
 struct SpeedCache {
-    private struct Document: Codable {
-        let version: Int
-        var results: [String: SpeedMeasurement.Result]
+    struct Entry: Codable {
+        let result: SpeedMeasurement.Result
+        /// Seconds since 1970.
+        fileprivate let date: Double
+
+        /// Whether to measure again: what other programs disturbed soon, all else now and then.
+        var isDue: Bool {
+            let lifetime =
+                result.speed.isDisturbed ? SpeedCache.disturbedLifetime : SpeedCache.lifetime
+            // A date in the future is a clock's that was wrong.
+            return !(0...lifetime).contains(Date().timeIntervalSince1970 - date)
+        }
     }
 
+    private struct Document: Codable {
+        let version: Int
+        var entries: [String: Entry]
+    }
+
+    /// Seconds: thirty days, and ten minutes.
+    private static let lifetime = 2_592_000.0
+    private static let disturbedLifetime = 600.0
     /// More than this is no file of Bora's.
     private static let maxBytes = 1 << 24
 
     private let path: String?
-    private let results: [String: SpeedMeasurement.Result]
+    private let entries: [String: Entry]
 
     /// - Parameter folder: nil keeps nothing.
     init(folder: String? = UserCache.folder) {
         path = folder.map { "\($0)/speeds.json" }
-        results = path.map(Self.results) ?? [:]
+        entries = path.map(Self.entries) ?? [:]
     }
 
     /// The figures of a device, by what it is and how it is used.
-    subscript(key: String) -> SpeedMeasurement.Result? { results[key] }
+    subscript(key: String) -> Entry? { entries[key] }
 
     /// Keeps the figures of a device beside what the file has by now.
     func keep(_ result: SpeedMeasurement.Result, as key: String) {
         guard let path, let folder = FileSystem.parent(of: path) else { return }
-        var results = Self.results(in: path)
-        results[key] = result
-        let document = Document(version: SpeedMeasurement.version, results: results)
+        var entries = Self.entries(in: path)
+        entries[key] = Entry(result: result, date: Date().timeIntervalSince1970)
+        let document = Document(version: SpeedMeasurement.version, entries: entries)
         guard let data = try? JSONEncoder().encode(document) else { return }
         try? FileSystem.createFolder(folder)
         try? FileSystem.write(String(decoding: data, as: UTF8.self), to: path)
     }
 
-    private static func results(in path: String) -> [String: SpeedMeasurement.Result] {
+    private static func entries(in path: String) -> [String: Entry] {
         guard let source = try? ByteSource(mapping: path),
             source.count <= maxBytes, let text = source.bytes.text(),
             let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8)),
             document.version == SpeedMeasurement.version
         else { return [:] }
-        return document.results.filter(\.value.isPlausible)
+        return document.entries.filter(\.value.result.isPlausible)
     }
 }
 
@@ -58,7 +75,7 @@ extension SpeedMeasurement.Result {
             ]
         let times =
             [
-                speed.segmentOverhead, speed.layerOverhead, transfer.readLatency,
+                speed.segmentOverhead, speed.layerOverhead, speed.waiting, transfer.readLatency,
                 transfer.writeLatency,
             ] + speed.formats.map(\.rowOverhead)
         return Set(speed.formats.map(\.type)).count == speed.formats.count

@@ -44,8 +44,13 @@ struct DevicesTable {
             let names = report.devices.filter { $0.source == source }.map(\.name)
             return "Available on \(names.joined(separator: ", ")): \(source)."
         }
+        let disturbed = report.devices.filter { $0.speeds?.isDisturbed == true }.map(\.name)
+        let doubt =
+            "The speed of \(disturbed.joined(separator: ", ")) was measured while other programs "
+            + "kept the processor busy, and is probably higher; --measure measures again."
         return available + report.remarks
             + (isMeasured ? [] : ["Speeds are not measured; --measure does it."])
+            + (disturbed.isEmpty ? [] : [doubt])
     }
 
     private static func features(of device: MachineReport.Device) -> String {

@@ -27,6 +27,9 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
 
     /// Keys and values that are taken to stay in a processor's own caches.
     package static let nearCacheBytes = 4 << 20
+    /// Medians make up for as much `waiting` as this; a program that keeps a core busy all the time
+    /// makes twice as much. A GPU in software has threads that wait for one another, up to 0.3.
+    package static let calmWaiting = 0.4
 
     package var formats: [Format]
     /// Keys and values read per second by attention of one token, in bytes.
@@ -40,6 +43,9 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
     package var segmentOverhead: Double
     /// Fixed cost of a layer's operations besides the bytes and operations counted, in seconds.
     package var layerOverhead: Double
+    /// Seconds that threads had to wait for a processor, for each second of measuring: what other
+    /// programs took of it.
+    package var waiting = 0.0
 
     package init(
         formats: [Format], cacheBytesPerSecond: Double, nearCacheBytesPerSecond: Double? = nil,
@@ -52,6 +58,9 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
         self.segmentOverhead = segmentOverhead
         self.layerOverhead = layerOverhead
     }
+
+    /// Whether other programs were in the way, so that the device is faster than it seems.
+    package var isDisturbed: Bool { waiting > Self.calmWaiting }
 
     package subscript(type: ElementType) -> Format? { formats.first { $0.type == type } }
 }

@@ -19,12 +19,27 @@ struct Explanation {
     private var problem: PlacementProblem { solution.problem }
     private var outcome: PlacementProblem.Outcome { solution.found.outcome }
 
-    /// Of devices that could be used and are not, then of parts that are not on the fastest one.
+    /// Of devices that could be used and are not, then of parts that are not on the fastest one;
+    /// and what to think of the times.
     var reasons: [String] {
         let unused = problem.sites.indices.filter {
             !outcome.isUsed[$0] && problem.sites[$0].device.kind == .gpu
         }
-        return unused.map { reason(ofUnused: $0) } + slowerRuns.map { reason(of: $0) }
+        return unused.map { reason(ofUnused: $0) } + slowerRuns.map { reason(of: $0) } + doubts
+    }
+
+    /// Of speeds that were measured while other programs were at work, and of work of days.
+    private var doubts: [String] {
+        let disturbed = planned.inventory.devices.filter { $0.speed?.isDisturbed ?? false }
+        let doubt =
+            "The speed of \(disturbed.map(\.id).list) was measured while other programs kept the "
+            + "processor busy, so times are probably too long: bora devices --measure measures "
+            + "again."
+        let cut =
+            "On some device the expected work takes days, and its times are cut off: --expect says "
+            + "what to predict instead."
+        return (disturbed.isEmpty ? [] : [doubt])
+            + (planned.costs.isTimed && problem.isCut ? [cut] : [])
     }
 
     private func reason(ofUnused site: Int) -> String {
