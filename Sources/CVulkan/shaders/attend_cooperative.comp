@@ -33,13 +33,19 @@ const uint KEY_PITCH = KEYS / 4 + 2;
 const uint VALUE_PITCH = VALUES / 4 + 2;
 const uint WEIGHT_PITCH = BLOCK_TOKENS / 4 + 2;
 const uint SCORE_PITCH = BLOCK_TOKENS / 4 + 1;
-// Of a block: eights of keys, fours of values, and how many of them an invocation loads.
+// Of a block: eights of keys, fours of values. An invocation loads some of them at a time, which is
+// all of its own where heads are of a usual width.
 const uint KEY_EIGHTS = BLOCK_TOKENS * KEYS / 8, VALUE_FOURS = BLOCK_TOKENS * VALUES / 4;
-const uint KEY_LOADS = (KEY_EIGHTS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
-const uint VALUE_LOADS = (VALUE_FOURS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint OWN_KEYS = (KEY_EIGHTS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint OWN_VALUES = (VALUE_FOURS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint KEY_LOADS = OWN_KEYS < 8 ? OWN_KEYS : 8, VALUE_LOADS = OWN_VALUES < 16 ? OWN_VALUES : 16;
+const uint KEY_TURNS = (OWN_KEYS + KEY_LOADS - 1) / KEY_LOADS;
+const uint VALUE_TURNS = (OWN_VALUES + VALUE_LOADS - 1) / VALUE_LOADS;
+const uint TURNS = KEY_TURNS > VALUE_TURNS ? KEY_TURNS : VALUE_TURNS;
 // Not 0 where some lie behind the width, or some invocations have fewer.
-const uint KEYS_APART = KEYS - KEY_WIDTH + KEY_EIGHTS % gl_WorkGroupSize.x;
-const uint VALUES_APART = VALUES - VALUE_WIDTH + VALUE_FOURS % gl_WorkGroupSize.x;
+const uint KEYS_APART = KEYS - KEY_WIDTH + TURNS * KEY_LOADS * gl_WorkGroupSize.x - KEY_EIGHTS;
+const uint VALUES_APART =
+    VALUES - VALUE_WIDTH + TURNS * VALUE_LOADS * gl_WorkGroupSize.x - VALUE_FOURS;
 // Matrices of a team.
 const uint QUERY_MATRICES = TEAM_QUERIES / M;
 const uint TOKEN_MATRICES = BLOCK_TOKENS / N;
@@ -97,33 +103,37 @@ f16vec4 value(uint64_t part, uint token, uint first) {
   return f16vec4(inRange(loadValue(TYPE, part, VALUE_WIDTH, token, first)));
 }
 
-// Brings a block into the tiles: an invocation's loads are all under way before the first is waited
-// for, and before other subgroups are done with the block before.
+// Brings a block into the tiles: a turn's loads are all under way before the first is waited for, and
+// those of the first before other subgroups are done with the block before.
 //
 // Tokens behind `lastToken` were never written, and may be no numbers, which no weight makes zeros:
 // that one stands for them.
 void loadBlock(uint64_t keyPart, uint64_t valuePart, uint lastToken) {
-  f16vec4 keys[KEY_LOADS][2], values[VALUE_LOADS];
-  [[unroll]] for (uint k = 0; k < KEY_LOADS; k++) {
-    uint i = gl_LocalInvocationID.x + k * gl_WorkGroupSize.x;
-    keys[k] = key(keyPart, i % BLOCK_TOKENS, i / BLOCK_TOKENS * 8);
-  }
-  [[unroll]] for (uint v = 0; v < VALUE_LOADS; v++) {
-    uint i = gl_LocalInvocationID.x + v * gl_WorkGroupSize.x;
-    values[v] = value(valuePart, min(i / (VALUES / 4), lastToken), i % (VALUES / 4) * 4);
-  }
-  barrier();
-  [[unroll]] for (uint k = 0; k < KEY_LOADS; k++) {
-    uint i = gl_LocalInvocationID.x + k * gl_WorkGroupSize.x;
-    if (KEYS_APART != 0 && i >= KEY_EIGHTS) break;
-    uint place = i % BLOCK_TOKENS * KEY_PITCH + i / BLOCK_TOKENS * 2;
-    keyTile[place] = keys[k][0];
-    keyTile[place + 1] = keys[k][1];
-  }
-  [[unroll]] for (uint v = 0; v < VALUE_LOADS; v++) {
-    uint i = gl_LocalInvocationID.x + v * gl_WorkGroupSize.x;
-    if (VALUES_APART != 0 && i >= VALUE_FOURS) break;
-    valueTile[i / (VALUES / 4) * VALUE_PITCH + i % (VALUES / 4)] = values[v];
+  for (uint turn = 0; turn < TURNS; turn++) {
+    uint firstKey = turn * KEY_LOADS * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint firstValue = turn * VALUE_LOADS * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    f16vec4 keys[KEY_LOADS][2], values[VALUE_LOADS];
+    [[unroll]] for (uint k = 0; k < KEY_LOADS; k++) {
+      uint i = firstKey + k * gl_WorkGroupSize.x;
+      keys[k] = key(keyPart, i % BLOCK_TOKENS, i / BLOCK_TOKENS * 8);
+    }
+    [[unroll]] for (uint v = 0; v < VALUE_LOADS; v++) {
+      uint i = firstValue + v * gl_WorkGroupSize.x;
+      values[v] = value(valuePart, min(i / (VALUES / 4), lastToken), i % (VALUES / 4) * 4);
+    }
+    if (turn == 0) barrier();
+    [[unroll]] for (uint k = 0; k < KEY_LOADS; k++) {
+      uint i = firstKey + k * gl_WorkGroupSize.x;
+      if (KEYS_APART != 0 && i >= KEY_EIGHTS) break;
+      uint place = i % BLOCK_TOKENS * KEY_PITCH + i / BLOCK_TOKENS * 2;
+      keyTile[place] = keys[k][0];
+      keyTile[place + 1] = keys[k][1];
+    }
+    [[unroll]] for (uint v = 0; v < VALUE_LOADS; v++) {
+      uint i = firstValue + v * gl_WorkGroupSize.x;
+      if (VALUES_APART != 0 && i >= VALUE_FOURS) break;
+      valueTile[i / (VALUES / 4) * VALUE_PITCH + i % (VALUES / 4)] = values[v];
+    }
   }
   barrier();
 }
