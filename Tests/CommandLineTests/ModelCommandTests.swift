@@ -142,7 +142,7 @@ import Testing
 
     @Test func aTextShorterThanTheContextIsNamed() throws {
         let output = try BoraProgram.run("perplexity", input: "Once upon a time")
-        #expect(output.exitCode == 1)
+        #expect(output.exitCode == 2)
         #expect(output.standardError.contains("--context"))
     }
 
