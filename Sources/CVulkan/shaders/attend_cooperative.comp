@@ -34,11 +34,14 @@ const uint VALUE_PITCH = VALUES / 4 + 2;
 const uint WEIGHT_PITCH = BLOCK_TOKENS / 4 + 2;
 const uint SCORE_PITCH = BLOCK_TOKENS / 4 + 1;
 // Of a block: eights of keys, fours of values. An invocation loads some of them at a time, which is
-// all of its own where heads are of a usual width.
+// all of its own where heads are of a usual width; in small workgroups, with many of their own, it
+// would be code without end.
 const uint KEY_EIGHTS = BLOCK_TOKENS * KEYS / 8, VALUE_FOURS = BLOCK_TOKENS * VALUES / 4;
 const uint OWN_KEYS = (KEY_EIGHTS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
 const uint OWN_VALUES = (VALUE_FOURS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
-const uint KEY_LOADS = OWN_KEYS < 8 ? OWN_KEYS : 8, VALUE_LOADS = OWN_VALUES < 16 ? OWN_VALUES : 16;
+const uint MOST_KEYS = gl_WorkGroupSize.x / 8, MOST_VALUES = gl_WorkGroupSize.x / 4;
+const uint KEY_LOADS = OWN_KEYS < MOST_KEYS ? OWN_KEYS : MOST_KEYS;
+const uint VALUE_LOADS = OWN_VALUES < MOST_VALUES ? OWN_VALUES : MOST_VALUES;
 const uint KEY_TURNS = (OWN_KEYS + KEY_LOADS - 1) / KEY_LOADS;
 const uint VALUE_TURNS = (OWN_VALUES + VALUE_LOADS - 1) / VALUE_LOADS;
 const uint TURNS = KEY_TURNS > VALUE_TURNS ? KEY_TURNS : VALUE_TURNS;
