@@ -123,7 +123,7 @@ import Testing
             try BoraProgram.run(["plan"], environment: environment).standardOutput
         }
         let doubt = "The speed of cpu was measured while other programs kept"
-        for (waiting, isDoubted) in [(0.5, true), (0.01, false)] {
+        for (waiting, isDoubted) in [(0.9, true), (0.01, false)] {
             try write(waiting: waiting, age: 60)
             let table = try BoraProgram.run(["devices", "--verbose"], environment: environment)
                 .standardOutput
@@ -132,7 +132,7 @@ import Testing
             #expect(plan.contains("(0.0 tokens/s)") && plan.contains(doubt) == isDoubted)
         }
         // Whether other programs are at work now is not for this test to say.
-        for (waiting, age) in [(0.5, 1200.0), (0.01, 40 * 86400.0), (0.01, -3600.0)] {
+        for (waiting, age) in [(0.9, 1200.0), (0.01, 40 * 86400.0), (0.01, -3600.0)] {
             try write(waiting: waiting, age: age)
             #expect(try !plan().contains("(0.0 tokens/s)"), "\(waiting), \(age) s")
         }

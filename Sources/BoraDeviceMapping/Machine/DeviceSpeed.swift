@@ -28,8 +28,8 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
     /// Keys and values that are taken to stay in a processor's own caches.
     package static let nearCacheBytes = 4 << 20
     /// Medians make up for as much `waiting` as this; a program that keeps a core busy all the time
-    /// makes twice as much. A GPU in software has threads that wait for one another, up to 0.3.
-    package static let calmWaiting = 0.4
+    /// makes 0.7 and more. A GPU in software has threads that wait for one another, up to 0.45.
+    package static let calmWaiting = 0.55
 
     package var formats: [Format]
     /// Keys and values read per second by attention of one token, in bytes.
