@@ -10,9 +10,30 @@ struct MeasuringBed {
     static let fewColumns = 256
     /// Layers with caches apart, so that one pass over all reads more than processors keep.
     static let cacheLayers = 4
-    /// Caches as large models have them, and one that takes next to no time.
-    static let cache = KVGeometry(heads: 8, keyWidth: 128, valueWidth: 128, type: .f16)
-    static let tinyCache = KVGeometry(heads: 1, keyWidth: 32, valueWidth: 32, type: .f16)
+    /// Heads as large models have them and narrow ones, and a cache that takes next to no time.
+    enum Cache: Int, CaseIterable {
+        case wide
+        case narrow
+        case tiny
+
+        var geometry: KVGeometry {
+            let (heads, width) =
+                switch self {
+                case .wide: (8, 128)
+                case .narrow: (8, 32)
+                case .tiny: (1, 32)
+                }
+            return KVGeometry(heads: heads, keyWidth: width, valueWidth: width, type: .f16)
+        }
+
+        /// Layers with caches apart.
+        var layers: Int { self == .tiny ? 1 : MeasuringBed.cacheLayers }
+
+        /// Bytes of a token's keys and values in one head.
+        var headTokenBytes: Int {
+            geometry.blockBytes / KVGeometry.blockTokens / geometry.heads
+        }
+    }
 
     let device: any Device
     /// The weights arena is this many slots.
@@ -35,11 +56,11 @@ struct MeasuringBed {
         try device.allocate(
             ArenaSizes(
                 weights: slots * slotBytes, weightStarts: (0..<slots).map { $0 * slotBytes },
-                kv: [
+                kv: Cache.allCases.map { cache in
                     .init(
-                        group: 0, layers: Self.cacheLayers, geometry: Self.cache, blocks: blocks),
-                    .init(group: 1, layers: 1, geometry: Self.tinyCache, blocks: 1),
-                ], workspace: device.layout.alignment))
+                        group: cache.rawValue, layers: cache.layers, geometry: cache.geometry,
+                        blocks: cache == .tiny ? 1 : blocks)
+                }, workspace: device.layout.alignment))
         // 0x3C in every byte: a number of about 1 in f16, and small but normal ones in others.
         let values = [Float](repeating: Float(bitPattern: 0x3C3C_3C3C), count: slotBytes / 4)
         let uploads = (0..<slots).map { slot in
@@ -70,16 +91,17 @@ struct MeasuringBed {
     func sequence(rows: Int, context: Int = 0) -> Step.Sequence {
         let size = KVGeometry.blockTokens
         let blocks = (0..<Int32((context + rows + size - 1) / size)).map { $0 }
-        return Step.Sequence(firstRow: 0, rows: rows, context: context, blocks: [blocks, blocks])
+        return Step.Sequence(
+            firstRow: 0, rows: rows, context: context, blocks: Cache.allCases.map { _ in blocks })
     }
 
     /// Records a program whose tokens are all 0.
     ///
     /// - Parameters:
     ///   - weights: what the recording names by index.
-    ///   - isTiny: whether its layers have the tiny cache, all of them the same.
+    ///   - cache: what its layers attend to.
     func program(
-        _ sequences: [Step.Sequence], weights: [StoredWeight], isTiny: Bool = false,
+        _ sequences: [Step.Sequence], weights: [StoredWeight], cache: Cache = .tiny,
         _ record: (inout ForwardPass) -> Tensor
     ) -> Program {
         let positions = sequences.flatMap { sequence in
@@ -88,12 +110,10 @@ struct MeasuringBed {
         let step = Step(
             tokens: positions.map { _ in 0 }, positions: positions, sequences: sequences,
             outputRows: [Int32(positions.count - 1)])
-        let slots = (0..<Self.cacheLayers).map { layer in
-            isTiny
-                ? KVSlot(device: 0, group: 1, layer: 0, layers: 1, geometry: Self.tinyCache)
-                : KVSlot(
-                    device: 0, group: 0, layer: layer, layers: Self.cacheLayers,
-                    geometry: Self.cache)
+        let slots = (0..<cache.layers).map { layer in
+            KVSlot(
+                device: 0, group: cache.rawValue, layer: layer, layers: cache.layers,
+                geometry: cache.geometry)
         }
         let binding = ModelBinding(
             layouts: [device.layout], weights: weights, slots: slots, devices: [.embedding: 0])

@@ -22,7 +22,7 @@ package struct SpeedMeasurement {
 
     /// Goes up with every change to kernels or to what is measured, so that nobody plans by what an
     /// older version measured.
-    package static let version = 6
+    package static let version = 7
 
     private let bed: MeasuringBed
     private let watch = Stopwatch()
@@ -55,12 +55,28 @@ package struct SpeedMeasurement {
 
     private func speedWithoutFormats() throws(DeviceError) -> DeviceSpeed {
         let segment = try segmentOverhead()
-        let far = try cacheBytesPerSecond(segment)
-        return DeviceSpeed(
-            formats: [], cacheBytesPerSecond: far,
-            nearCacheBytesPerSecond: try nearCacheBytesPerSecond(segment, far: far),
+        let wide = try secondsPerByte(of: .wide, segment)
+        let narrow = try secondsPerByte(of: .narrow, segment)
+        let far = Self.parts(
+            of: wide, pieces: 1 / Double(MeasuringBed.Cache.wide.headTokenBytes), and: narrow,
+            pieces: 1 / Double(MeasuringBed.Cache.narrow.headTokenBytes))
+        let near = try nearSecondsPerByte(segment, far: far.perByte)
+        var speed = DeviceSpeed(
+            formats: [], cacheBytesPerSecond: 1 / far.perByte, nearCacheBytesPerSecond: 1 / near,
             attentionOperationsPerSecond: try attentionOperationsPerSecond(segment),
             segmentOverhead: segment, layerOverhead: try layerOverhead(segment))
+        speed.headTokenOverhead = far.overhead
+        return speed
+    }
+
+    /// What a byte takes, and each of the pieces that it comes in: two equations of the form
+    /// `seconds = bytes · perByte + pieces · overhead`, each for one byte. At least half of the time
+    /// of large pieces is their bytes'.
+    private static func parts(
+        of large: Double, pieces few: Double, and small: Double, pieces many: Double
+    ) -> (perByte: Double, overhead: Double) {
+        let overhead = min(max(0, (small - large) / (many - few)), large / 2 / few)
+        return (large - overhead * few, overhead)
     }
 
     private func format(
@@ -68,10 +84,9 @@ package struct SpeedMeasurement {
     ) throws(DeviceError) -> DeviceSpeed.Format {
         let long = try reading(of: type, columns: MeasuringBed.columns, segment)
         let short = try reading(of: type, columns: MeasuringBed.fewColumns, segment)
-        // Two equations of the form seconds = bytes / rate + rows · overhead, each for one byte.
-        let overhead = max(
-            0, (short.seconds - long.seconds) / (short.rowsPerByte - long.rowsPerByte))
-        let perByte = max(long.seconds / 2, long.seconds - overhead * long.rowsPerByte)
+        let (perByte, overhead) = Self.parts(
+            of: long.seconds, pieces: long.rowsPerByte, and: short.seconds,
+            pieces: short.rowsPerByte)
         return DeviceSpeed.Format(
             type: type, bytesPerSecond: 1 / perByte,
             operationsPerSecond: try operationsPerSecond(of: type, segment),
@@ -100,16 +115,14 @@ package struct SpeedMeasurement {
     /// them, of 32 numbers, are recorded and run.
     private func layerOverhead(_ segment: Double) throws(DeviceError) -> Double {
         let count = 16
-        let width = MeasuringBed.tinyCache.keyWidth
+        let width = MeasuringBed.Cache.tiny.geometry.keyWidth
         let weights = [
             bed.weight(.f32, rows: 1, columns: width), bed.weight(.f32, rows: 1, columns: width),
             bed.weight(.q8_0, rows: width, columns: width),
             bed.weight(.f32, rows: 1, columns: width / 2),
         ]
         let seconds = try watch.median(within: Self.fixedCostBudget) { () throws(DeviceError) in
-            let program = bed.program(
-                [bed.sequence(rows: 1)], weights: weights, isTiny: true
-            ) { pass in
+            let program = bed.program([bed.sequence(rows: 1)], weights: weights) { pass in
                 let hidden = pass.embed(WeightID(0))
                 for _ in 0..<count { Self.recordLayer(&pass, hidden) }
                 return hidden
@@ -221,33 +234,34 @@ package struct SpeedMeasurement {
 
     // MARK: Attention
 
-    /// Query heads for the key/value heads of the measured cache: two for each.
-    private static let queryHeads = 2 * MeasuringBed.cache.heads
-
     /// Writes keys and values to every byte of the first blocks of caches: a page that was never
     /// written is not read from memory. Each block is a sequence's first, which takes the least
     /// arithmetic.
-    private func fillCaches(blocks count: Int, layers: Int) throws(DeviceError) {
+    private func fill(
+        _ cache: MeasuringBed.Cache, blocks count: Int, layers: Int
+    ) throws(DeviceError) {
         let size = KVGeometry.blockTokens
         for first in stride(from: 0, to: count, by: 16) {
             let sequences = (first..<min(first + 16, count)).map { block in
                 Step.Sequence(
                     firstRow: (block - first) * size, rows: size, context: 0,
-                    blocks: [[Int32(block)], [0]])
+                    blocks: MeasuringBed.Cache.allCases.map { _ in [Int32(block)] })
             }
-            try bed.run(attention(sequences, layers: 0..<layers))
+            try bed.run(attention(sequences, of: cache, layers: 0..<layers))
         }
     }
 
     /// One token after all that the caches hold, in every layer; on a slow device after an eighth
     /// of it in one.
-    private func cacheBytesPerSecond(_ segment: Double) throws(DeviceError) -> Double {
+    private func secondsPerByte(
+        of cache: MeasuringBed.Cache, _ segment: Double
+    ) throws(DeviceError) -> Double {
         func program(blocks: Int, layers: Int) throws(DeviceError) -> (Program, bytes: Int) {
-            try fillCaches(blocks: blocks, layers: layers)
+            try fill(cache, blocks: blocks, layers: layers)
             let context = blocks * KVGeometry.blockTokens - 1
             return (
-                attention([bed.sequence(rows: 1, context: context)], layers: 0..<layers),
-                blocks * layers * MeasuringBed.cache.blockBytes
+                attention([bed.sequence(rows: 1, context: context)], of: cache, layers: 0..<layers),
+                blocks * layers * cache.geometry.blockBytes
             )
         }
         var (timed, bytes) = try program(blocks: bed.cacheBlocks / 8, layers: 1)
@@ -258,25 +272,26 @@ package struct SpeedMeasurement {
                 blocks: bed.cacheBlocks, layers: MeasuringBed.cacheLayers)
         }
         let seconds = try watch.median { () throws(DeviceError) in try bed.run(timed) }
-        return Double(bytes) / Self.seconds(seconds, without: 2 * segment)
+        return Self.seconds(seconds, without: 2 * segment) / Double(bytes)
     }
 
     /// One token after no more than processors keep, again and again in one layer. On a slow device
     /// it takes too long to tell, and is nothing else.
-    private func nearCacheBytesPerSecond(
+    private func nearSecondsPerByte(
         _ segment: Double, far: Double
     ) throws(DeviceError) -> Double {
-        let block = MeasuringBed.cache.blockBytes
+        let block = MeasuringBed.Cache.wide.geometry.blockBytes
         let blocks = min(bed.cacheBlocks, DeviceSpeed.nearCacheBytes / block)
         let bytes = blocks * block
-        guard Double(bytes) / far < 0.001 else { return far }
+        guard Double(bytes) * far < 0.001 else { return far }
         let layers = Array(repeating: 0, count: 16)
         let timed = attention(
-            [bed.sequence(rows: 1, context: blocks * KVGeometry.blockTokens - 1)], layers: layers)
+            [bed.sequence(rows: 1, context: blocks * KVGeometry.blockTokens - 1)], of: .wide,
+            layers: layers)
         try bed.run(timed)
         let seconds = try watch.median { () throws(DeviceError) in try bed.run(timed) }
-        return max(
-            far, Double(bytes * layers.count) / Self.seconds(seconds, without: 2 * segment))
+        return min(
+            far, Self.seconds(seconds, without: 2 * segment) / Double(bytes * layers.count))
     }
 
     /// A prompt's chunk in the middle of a prompt, in one layer.
@@ -285,35 +300,40 @@ package struct SpeedMeasurement {
         let sizes = all.filter { $0.rows + $0.context <= bed.cacheTokens }
         return try growing(sizes, 2 * segment) { size throws(DeviceError) in
             let program = attention(
-                [bed.sequence(rows: size.rows, context: size.context)], layers: [0])
+                [bed.sequence(rows: size.rows, context: size.context)], of: .wide, layers: [0])
             // Scores and the sum of values: each row sees what is before it and itself.
             let pairs = size.rows * size.context + size.rows * (size.rows + 1) / 2
-            let width = Self.queryHeads * MeasuringBed.cache.keyWidth
+            let geometry = MeasuringBed.Cache.wide.geometry
+            let width = Self.queryHeads(for: geometry) * geometry.keyWidth
             return (program, 4 * Double(width * pairs))
         }
     }
 
     /// A program whose rows store their keys and values and attend, in some layers: two segments.
     private func attention(
-        _ sequences: [Step.Sequence], layers: some Sequence<Int>
+        _ sequences: [Step.Sequence], of cache: MeasuringBed.Cache, layers: some Sequence<Int>
     ) -> Program {
-        let cache = MeasuringBed.cache
+        let geometry = cache.geometry
+        let heads = Self.queryHeads(for: geometry)
         let weights = [
-            bed.weight(.f32, rows: 1, columns: Self.queryHeads * cache.keyWidth),
-            bed.weight(.f32, rows: 1, columns: cache.heads * cache.keyWidth),
+            bed.weight(.f32, rows: 1, columns: heads * geometry.keyWidth),
+            bed.weight(.f32, rows: 1, columns: geometry.heads * geometry.keyWidth),
         ]
-        return bed.program(sequences, weights: weights) { pass in
+        return bed.program(sequences, weights: weights, cache: cache) { pass in
             let queries = pass.embed(WeightID(0))
             let keys = pass.embed(WeightID(1))
             var output = queries
             for layer in layers {
                 output = pass.attend(
                     queries: queries, keys: keys, values: keys, layer: layer,
-                    heads: Self.queryHeads, scale: 0.1)
+                    heads: heads, scale: 0.1)
             }
             return output
         }
     }
+
+    /// Two for each head of keys and values.
+    private static func queryHeads(for geometry: KVGeometry) -> Int { 2 * geometry.heads }
 
     // MARK: Crossings
 

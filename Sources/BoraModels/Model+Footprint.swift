@@ -54,6 +54,7 @@ extension Model {
         // A score and a weighted sum for each query head.
         let widths = geometry.keyWidth + geometry.valueWidth
         cache.operationsPerPair = 2 * architecture.shape.heads * widths
+        cache.heads = geometry.heads
         let small = ElementType.q8_0
         let widthsFill = [geometry.keyWidth, geometry.valueWidth].allSatisfy {
             $0.isMultiple(of: small.blockElements)

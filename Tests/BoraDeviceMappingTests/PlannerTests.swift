@@ -28,9 +28,11 @@ import Testing
             fingerprint: "0123", architecture: "test", layers: layers, tensors: tensors,
             caches: (0..<layers).map { layer in
                 let group = windows.isEmpty ? 0 : layer % windows.count
-                return .init(
+                var cache = Footprint.LayerCache(
                     layer: layer, group: group, blockTokens: 32, blockBytes: 4096,
                     window: windows.isEmpty ? nil : windows[group])
+                cache.heads = 2
+                return cache
             },
             workspace: [
                 .init(part: .embedding, bytes: BytesByKind(cpu: 1000, gpu: 1000)),
@@ -193,7 +195,7 @@ import Testing
     }
 
     @Test func fewKeysAndValuesAreReadFromNearby() throws {
-        func tokenSeconds(length: Int, near: Double) throws -> Double {
+        func tokenSeconds(length: Int, near: Double, overhead: Double = 0) throws -> Double {
             var policy = MappingPolicy()
             policy.maxSequenceLength = length
             let bare = Self.inventory(available: 4 << 30)
@@ -202,6 +204,7 @@ import Testing
                 formats: [.init(type: .f16, bytesPerSecond: 1e9, operationsPerSecond: 1e12)],
                 cacheBytesPerSecond: 1e9, nearCacheBytesPerSecond: near,
                 attentionOperationsPerSecond: 1e12, segmentOverhead: 0, layerOverhead: 0)
+            device.speed?.headTokenOverhead = overhead
             let map = try Planner(
                 footprint: Self.footprint(),
                 inventory: Inventory(pools: bare.pools, devices: [device]), policy: policy
@@ -213,6 +216,10 @@ import Testing
         #expect(abs(gain - 4 * 56 * 128 / 2e9) < 1e-11)
         let far = try tokenSeconds(length: 1 << 16, near: 1e9)
         #expect(try tokenSeconds(length: 1 << 16, near: 2e9) == far)
+        // Both heads take a microsecond for each token besides.
+        let plain = try tokenSeconds(length: 100, near: 1e9)
+        let narrow = try tokenSeconds(length: 100, near: 1e9, overhead: 1e-6)
+        #expect(abs(narrow - plain - 4 * 56 * 2e-6) < 1e-11)
     }
 
     @Test func reserveIsOnePercentAndAtLeast128MiB() {

@@ -26,6 +26,7 @@ import Testing
             let formats: [Format]
             let cacheBytesPerSecond: Double
             let nearCacheBytesPerSecond: Double
+            let headTokenSeconds: Double
             let segmentSeconds: Double
             let isDisturbed: Bool
         }
@@ -75,6 +76,7 @@ import Testing
                 #expect(format.rowSeconds >= 0)
             }
             #expect(measured.nearCacheBytesPerSecond > 1e7)
+            #expect(measured.headTokenSeconds >= 0)
             let kept = try #require(try speeds([]))
             #expect(kept.cacheBytesPerSecond == measured.cacheBytesPerSecond)
             #expect(kept.nearCacheBytesPerSecond == measured.nearCacheBytesPerSecond)

@@ -51,6 +51,8 @@ public struct MachineReport: Codable, Sendable {
         public let cacheBytesPerSecond: Double
         /// The same where a step reads no more than a processor's own caches keep (4 MiB).
         public let nearCacheBytesPerSecond: Double
+        /// Fixed cost of a token's keys and values in one head.
+        public let headTokenSeconds: Double
         /// Multiplications and additions of a prompt's attention.
         public let attentionOperationsPerSecond: Double
         /// Fixed cost of a segment.
@@ -122,6 +124,7 @@ extension MachineReport.Speeds {
             },
             cacheBytesPerSecond: speed.cacheBytesPerSecond,
             nearCacheBytesPerSecond: speed.nearCacheBytesPerSecond,
+            headTokenSeconds: speed.headTokenOverhead,
             attentionOperationsPerSecond: speed.attentionOperationsPerSecond,
             segmentSeconds: speed.segmentOverhead, layerSeconds: speed.layerOverhead,
             isDisturbed: speed.isDisturbed)

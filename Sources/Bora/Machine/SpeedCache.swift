@@ -75,8 +75,8 @@ extension SpeedMeasurement.Result {
             ]
         let times =
             [
-                speed.segmentOverhead, speed.layerOverhead, speed.waiting, transfer.readLatency,
-                transfer.writeLatency,
+                speed.segmentOverhead, speed.layerOverhead, speed.headTokenOverhead, speed.waiting,
+                transfer.readLatency, transfer.writeLatency,
             ] + speed.formats.map(\.rowOverhead)
         return Set(speed.formats.map(\.type)).count == speed.formats.count
             && rates.allSatisfy { $0.isFinite && $0 > 0 }

@@ -100,6 +100,9 @@ struct DevicesTable {
                     [Self.rate(speeds.nearCacheBytesPerSecond, "B/s"), ""]
                 })
         table.append(
+            ["KV head, token"]
+                + measured.flatMap { _, speeds in [Self.time(speeds.headTokenSeconds), ""] })
+        table.append(
             ["segment, layer"]
                 + measured.flatMap { _, speeds in
                     [Self.time(speeds.segmentSeconds), Self.time(speeds.layerSeconds)]

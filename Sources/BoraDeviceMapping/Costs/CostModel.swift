@@ -124,8 +124,9 @@ package struct CostModel {
         _ cache: Footprint.LayerCache?, _ speed: DeviceSpeed
     ) -> Double {
         guard let cache else { return 0 }
-        return cache.bytesRead(by: policy)
-            / (isCacheNear ? speed.nearCacheBytesPerSecond : speed.cacheBytesPerSecond)
+        let rate = isCacheNear ? speed.nearCacheBytesPerSecond : speed.cacheBytesPerSecond
+        return cache.bytesRead(by: policy) / rate
+            + cache.tokensRead(by: policy) * Double(cache.heads) * speed.headTokenOverhead
     }
 
     /// Each token of a prompt sees those before it and itself, or its window.
@@ -148,12 +149,16 @@ package struct CostModel {
 }
 
 extension Footprint.LayerCache {
-    /// Bytes that a step which generates reads, at the mean depth of the expected work.
-    fileprivate func bytesRead(by policy: MappingPolicy) -> Double {
+    /// Tokens whose keys and values a step which generates reads, at the mean depth of the expected
+    /// work.
+    fileprivate func tokensRead(by policy: MappingPolicy) -> Double {
         let work = policy.expectedWork
         let depth = work.promptTokens + work.generatedTokens / 2
-        let seen = Double(min(depth, window ?? depth) * policy.maxBatchSize)
-        return seen * Double(blockBytes) / Double(blockTokens)
+        return Double(min(depth, window ?? depth) * policy.maxBatchSize)
+    }
+
+    fileprivate func bytesRead(by policy: MappingPolicy) -> Double {
+        tokensRead(by: policy) * Double(blockBytes) / Double(blockTokens)
     }
 }
 

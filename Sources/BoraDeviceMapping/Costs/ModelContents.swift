@@ -100,6 +100,7 @@ extension ModelContents.Entry {
             && cache?.blockBytes == other.cache?.blockBytes
             && cache?.window == other.cache?.window
             && cache?.operationsPerPair == other.cache?.operationsPerPair
+            && cache?.heads == other.cache?.heads
             && workspace.elementsEqual(other.workspace) {
                 $0.chunk == $1.chunk && $0.bytes == $1.bytes
             }

@@ -37,6 +37,9 @@ package struct DeviceSpeed: Codable, Equatable, Sendable {
     /// The same where a step reads no more than `nearCacheBytes` of them: a processor's own caches
     /// have them from the step before.
     package var nearCacheBytesPerSecond: Double
+    /// Fixed cost of a token's keys and values in one head besides their bytes, when attention of
+    /// one token reads them, in seconds: narrow heads take longer for their bytes than wide ones.
+    package var headTokenOverhead = 0.0
     /// Multiplications and additions per second of a prompt's attention.
     package var attentionOperationsPerSecond: Double
     /// Fixed cost of a segment: submission and wait, in seconds.

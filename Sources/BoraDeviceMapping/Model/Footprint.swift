@@ -56,6 +56,8 @@ package struct Footprint: Codable, Equatable, Sendable {
         package let window: Int?
         /// Multiplications and additions of attention, for each token and each token it sees.
         package var operationsPerPair = 0
+        /// Heads of keys and values.
+        package var heads = 0
 
         package init(
             layer: Int, group: Int, blockTokens: Int, blockBytes: Int, window: Int? = nil

@@ -94,6 +94,7 @@ extension Footprint.LayerCache {
             layer: layer, group: group, blockTokens: blockTokens, blockBytes: bytes,
             window: window)
         cache.operationsPerPair = operationsPerPair
+        cache.heads = heads
         return cache
     }
 }
