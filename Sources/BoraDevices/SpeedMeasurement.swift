@@ -70,8 +70,8 @@ package struct SpeedMeasurement {
     }
 
     /// What a byte takes, and each of the pieces that it comes in: two equations of the form
-    /// `seconds = bytes · perByte + pieces · overhead`, each for one byte. At least half of the time
-    /// of large pieces is their bytes'.
+    /// `seconds = bytes · perByte + pieces · overhead`, each for one byte. At least half of what
+    /// large pieces take is their bytes'.
     private static func parts(
         of large: Double, pieces few: Double, and small: Double, pieces many: Double
     ) -> (perByte: Double, overhead: Double) {
