@@ -322,6 +322,7 @@ static void multiply_tiles(
 
 // Computes the product and finishes its sums.
 static void multiply(const product *product) {
+  // All that is done to the sums is flushed like the products: bias, gate and what is added to.
   bool flushes = product->arithmetic == BORA_BFLOAT;
   uint64_t before = flushes ? bora_begin_flushing() : 0;
   memset(product->sums, 0, product->panels * product->slab * PANEL_SUMS * sizeof(float));
